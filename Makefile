@@ -1,0 +1,132 @@
+# Needs Python >= 3.11 and GNU make, nothing else: `make setup` brings Node.js, the compiler, the local chains and a
+# browser from PyPI and npm, all pinned by lock files. Start with `make help`.
+
+PYTHON ?= python3
+
+# Where things are. `.venv` is the product and its checks; Brownie pins older packages, so it has an environment of
+# its own. tools/bin holds anvil, ganache-cli, forge, solc, node, npm and chromium.
+app      := .venv/bin
+uv       := .tools/uv/bin/uv
+brownie  := HOME=$(CURDIR)/.tools/home .venv-brownie/bin/brownie
+packages := $(wildcard escrow oracle api scripts)
+sources  := $(packages) $(wildcard tests)
+# These open no chain and no server of their own, so they can run side by side; the others run one after another.
+parallel := $(wildcard tests/escrow tests/oracle tests/api)
+serial   := $(wildcard tests/end_to_end)
+
+export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/tools/bin:$(PATH)
+export SOLCX_BINARY_PATH := $(CURDIR)/.tools/solcx
+# keccak by safe-pysha3, 4 times as fast as pycryptodome, which eth-hash would take first
+export ETH_HASH_BACKEND := pysha3
+
+# A stamp in each environment says which lock file it was made from: a lock file that changes makes it anew.
+has_app     := .venv/.installed
+has_node    := node_modules/.installed
+has_solc    := .tools/solcx/.installed
+has_brownie := .venv-brownie/.installed
+
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help setup demo dev test check format abi test-python test-contracts test-contracts-ganache test-browser \
+        lock clean distclean
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-23s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+## Using it
+
+setup: $(has_app) $(has_node) $(has_solc) $(has_brownie) ## install everything into this folder (once)
+
+demo: $(has_app) $(has_node) $(has_solc) ## run a whole deal on a local chain, and end
+	$(app)/python -m scripts.demo
+
+dev: $(has_app) $(has_node) $(has_solc) ## the same, and leave the chain, the oracles and the web app running
+	$(app)/python -m scripts.demo --stay
+
+## Working on it
+
+test: setup check test-python test-contracts test-contracts-ganache test-browser ## every check and every test
+
+check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, ABI
+	$(app)/ruff format --check $(sources)
+	$(app)/ruff check $(sources)
+	$(app)/python tools/check_no_float.py escrow oracle api
+	$(app)/mypy $(packages)
+	$(app)/lint-imports
+	$(app)/python -m scripts.export_abi --check
+
+format: $(has_app) ## format the Python code, and fix what ruff can fix
+	$(app)/ruff check --fix $(sources)
+	$(app)/ruff format $(sources)
+
+abi: $(has_app) $(has_node) $(has_solc) ## compile the contracts and write escrow/abi
+	$(app)/python -m scripts.export_abi
+
+test-python: $(has_app) $(has_node) $(has_solc) ## tests of escrow, oracle and api, then end to end
+	$(app)/pytest -n 2 $(parallel)
+	$(if $(serial),$(app)/pytest $(serial))
+
+test-contracts: setup ## contract tests on Anvil
+	@mkdir -p build/brownie
+	$(brownie) test tests/contracts --network development
+
+test-contracts-ganache: setup ## contract tests on Ganache
+	@mkdir -p build/brownie
+	$(brownie) test tests/contracts --network ganache-cli
+
+test-browser: $(has_app) $(has_node) $(has_solc) ## tests of the pages in a real browser
+	$(if $(wildcard tests/browser),$(app)/pytest tests/browser)
+
+## Upkeep
+
+compile := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+lock: $(uv) ## lock the newest versions that requirements/*.in and package.json allow
+	for name in bootstrap app brownie brownie-build; do \
+	    (cd requirements && ../$(uv) $(compile) --upgrade $$name.in --output-file $$name.txt) || exit 1; done
+	tools/bin/npm install --package-lock-only
+
+clean: ## remove what the commands made
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find $(sources) -name __pycache__ -prune -exec rm -rf {} +
+
+distclean: clean ## also remove what `make setup` installed
+	rm -rf .venv .venv-brownie node_modules .tools
+
+# The steps of the set-up
+
+too_old := "Python 3.11 or newer is needed, and $(PYTHON) is not; name another: make PYTHON=python3.12 ..."
+$(uv): requirements/bootstrap.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo $(too_old) >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .tools/uv
+	@.tools/uv/bin/python -m pip install --quiet --require-hashes --no-deps --requirement $<
+	@touch $@
+
+sync := pip sync --quiet --require-hashes --only-binary :all:
+
+$(has_app): requirements/app.txt $(uv)
+	@$(uv) venv --quiet --clear --python $$($(PYTHON) -c 'import sys; print(sys.executable)') .venv
+	@tools/step "set-up 1/4: Python packages and Node.js" $(uv) $(sync) --python .venv $<
+	@touch $@
+
+$(has_node): package-lock.json .npmrc $(has_app)
+	@tools/step "set-up 2/4: chains, contract libraries, page assets" tools/bin/npm ci --loglevel error
+	@touch $@
+
+# ESCROW_SOLC=native takes the native compiler, from the Internet, instead of the same one from npm.
+$(has_solc): $(has_node)
+	@rm -rf .tools/solcx && mkdir -p .tools/solcx
+	@if [ "$(ESCROW_SOLC)" = native ]; then \
+	    tools/step "set-up 3/4: Solidity compiler, native" $(app)/python -c 'import solcx; solcx.install_solc("0.8.30")'; \
+	else \
+	    tools/step "set-up 3/4: Solidity compiler, from npm" ln -s ../../tools/bin/solc .tools/solcx/solc-v0.8.30; \
+	fi
+	@touch $@
+
+# Brownie is built from source, which needs no compiler: see requirements/brownie-build.in.
+$(has_brownie): requirements/brownie.txt requirements/brownie-build.txt $(uv)
+	@$(uv) venv --quiet --clear --python $$($(PYTHON) -c 'import sys; print(sys.executable)') .venv-brownie
+	@$(uv) pip install --quiet --require-hashes --python .venv-brownie --requirement requirements/brownie-build.txt
+	@BROWNIE_NOCOMPILE=1 tools/step "set-up 4/4: Brownie" $(uv) $(sync) --python .venv-brownie \
+	    --no-build-isolation --no-binary eth-brownie --no-binary pygments-lexer-solidity $<
+	@mkdir -p .tools/home build/brownie
+	@touch $@
