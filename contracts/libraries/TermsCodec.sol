@@ -29,93 +29,93 @@ library TermsCodec {
     );
 
     function client(uint256[] calldata terms) internal pure returns (address) {
-        return address(uint160(terms[0]));
+        return address(uint160(_word(terms, 0)));
     }
 
     function committee(uint256[] calldata terms) internal pure returns (bytes12) {
-        return bytes12(bytes32(terms[0]));
+        return bytes12(bytes32(_word(terms, 0)));
     }
 
     function agency(uint256[] calldata terms) internal pure returns (address) {
-        return address(uint160(terms[1]));
+        return address(uint160(_word(terms, 1)));
     }
 
     function budget(uint256[] calldata terms) internal pure returns (uint256) {
-        return terms[1] >> 160;
+        return _word(terms, 1) >> 160;
     }
 
     function token(uint256[] calldata terms) internal pure returns (address) {
-        return address(uint160(terms[2]));
+        return address(uint160(_word(terms, 2)));
     }
 
     function cap(uint256[] calldata terms) internal pure returns (uint256) {
-        return terms[2] >> 160;
+        return _word(terms, 2) >> 160;
     }
 
     function arbiter(uint256[] calldata terms) internal pure returns (address) {
-        return address(uint160(terms[3]));
+        return address(uint160(_word(terms, 3)));
     }
 
     function basePerPeriod(uint256[] calldata terms) internal pure returns (uint256) {
-        return terms[3] >> 160;
+        return _word(terms, 3) >> 160;
     }
 
     function agreement(uint256[] calldata terms) internal pure returns (bytes32) {
-        return bytes32(terms[4]);
+        return bytes32(_word(terms, 4));
     }
 
     function openBefore(uint256[] calldata terms) internal pure returns (uint256) {
-        return terms[5] >> 216;
+        return _word(terms, 5) >> 216;
     }
 
     function startsAt(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint40(terms[5] >> 176);
+        return uint40(_word(terms, 5) >> 176);
     }
 
     function periodLength(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint32(terms[5] >> 144);
+        return uint32(_word(terms, 5) >> 144);
     }
 
     function periods(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint16(terms[5] >> 128);
+        return uint16(_word(terms, 5) >> 128);
     }
 
     function reportGrace(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint32(terms[5] >> 96);
+        return uint32(_word(terms, 5) >> 96);
     }
 
     function challengeWindow(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint32(terms[5] >> 64);
+        return uint32(_word(terms, 5) >> 64);
     }
 
     function rulingWindow(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint32(terms[5] >> 32);
+        return uint32(_word(terms, 5) >> 32);
     }
 
     function noticePeriod(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint32(terms[5]);
+        return uint32(_word(terms, 5));
     }
 
     function quorum(uint256[] calldata terms) internal pure returns (uint256) {
-        return terms[6] >> 248;
+        return _word(terms, 6) >> 248;
     }
 
     function retentionBps(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint16(terms[6] >> 232);
+        return uint16(_word(terms, 6) >> 232);
     }
 
     /// The number of the basis, whether it names one or not.
     function basis(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint8(terms[6] >> 224);
+        return uint8(_word(terms, 6) >> 224);
     }
 
     /// The number of the flag, whether it is 0 or 1 or not.
     function selfReport(uint256[] calldata terms) internal pure returns (uint256) {
-        return uint8(terms[6] >> 216);
+        return uint8(_word(terms, 6) >> 216);
     }
 
     function salt(uint256[] calldata terms) internal pure returns (uint216) {
-        return uint216(terms[6]);
+        return uint216(_word(terms, 6));
     }
 
     function stepCount(uint256[] calldata terms) internal pure returns (uint256) {
@@ -127,7 +127,7 @@ library TermsCodec {
         pure
         returns (uint256 from, uint256 flat, uint256 rate)
     {
-        uint256 word = terms[FIXED_WORDS + index];
+        uint256 word = _word(terms, FIXED_WORDS + index);
         return (word >> 192, uint96(word >> 96), uint96(word));
     }
 
@@ -161,6 +161,13 @@ library TermsCodec {
         // Hashed where it lies: abi.encode would copy the 24 words once more.
         assembly ("memory-safe") {
             structHash := keccak256(fields, 0x300)
+        }
+    }
+
+    /// A word of the terms without a check of the index: callers know that FIXED_WORDS and each counted step are there.
+    function _word(uint256[] calldata terms, uint256 index) private pure returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := calldataload(add(terms.offset, shl(5, index)))
         }
     }
 
