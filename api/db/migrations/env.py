@@ -1,0 +1,13 @@
+"""Runs the migrations on the connection that `api.db.schema` gives."""
+
+from alembic import context
+
+from api.db.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    # SQLite can't alter a table; Alembic then copies it.
+    render_as_batch=True,
+)
+context.run_migrations()

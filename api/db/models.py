@@ -1,0 +1,243 @@
+"""Tables of the index. Every row that came from an event hangs from its block, and goes when the block goes.
+
+Rows are only added and deleted, never changed, so that rolling a fork back is one deletion. What follows from events
+(paid, left, status) is no column: `api.deals.state` derives it.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Dialect, ForeignKey, Index, Integer, MetaData, String, Text, TypeDecorator
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from escrow.ids import Address, CommitteeId, DealId, DocumentHash, Timestamp, Units
+
+
+class BigNumber(TypeDecorator[int]):
+    """A whole number beyond 64 bits as decimal text, alike in every database."""
+
+    impl = String(78)
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else str(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:
+        return None if value is None else int(value)
+
+
+ADDRESS = String(42)
+HASH = String(66)
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own way
+        Address: ADDRESS,
+        CommitteeId: String(26),
+        DealId: HASH,
+        DocumentHash: String(64),
+        Timestamp: BigInteger,
+        Units: BigNumber,
+    }
+
+
+class Cursor(Base):
+    """One row: of which chain and contract this index is, and how far it has been read."""
+
+    __tablename__ = "cursor"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    chain_id: Mapped[int] = mapped_column(BigInteger)
+    contract: Mapped[Address]
+    from_block: Mapped[int] = mapped_column(BigInteger)
+    block_number: Mapped[int] = mapped_column(BigInteger)
+    """Everything up to here is in the rows; `from_block - 1` before anything was read."""
+    block_hash: Mapped[str | None] = mapped_column(HASH)
+    block_at: Mapped[Timestamp | None]
+    head_number: Mapped[int | None] = mapped_column(BigInteger)
+    """The node's newest block when it was last asked."""
+    read_at: Mapped[Timestamp | None]
+    """When that was, by the machine's clock."""
+
+
+class Checkpoint(Base):
+    """A block up to which the chain was read, to find where a fork began. Old ones are thinned out."""
+
+    __tablename__ = "checkpoint"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(HASH)
+
+
+class Block(Base):
+    """A block with events of the contract."""
+
+    __tablename__ = "block"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    hash: Mapped[str] = mapped_column(HASH)
+    at: Mapped[Timestamp]
+
+
+class _FromEvent:
+    """Position of the event on the chain, which also gives rows their order."""
+
+    block_number: Mapped[int] = mapped_column(
+        BigInteger, ForeignKey("block.number", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    log_index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    transaction_hash: Mapped[str] = mapped_column(HASH)
+
+
+class Deal(_FromEvent, Base):
+    """As opened. The columns between `deal_id` and `terms` repeat what `terms`, the packed words, say, to filter by."""
+
+    __tablename__ = "deal"
+
+    deal_id: Mapped[DealId]
+    client: Mapped[Address]
+    agency: Mapped[Address]
+    token: Mapped[Address]
+    committee: Mapped[CommitteeId]
+    agreement: Mapped[DocumentHash]
+    starts_at: Mapped[Timestamp]
+    ends_at: Mapped[Timestamp]
+    silent_at: Mapped[Timestamp]
+    """End and grace: from here on only a refund is left."""
+    terms: Mapped[str] = mapped_column(Text)
+    """Hex of the packed words, one after the other."""
+    payer: Mapped[Address]
+    amount_units: Mapped[Units]
+
+    __table_args__ = (
+        Index("uq_deal_deal_id", "deal_id", unique=True),
+        Index("ix_deal_client", "client", "block_number", "log_index"),
+        Index("ix_deal_agency", "agency", "block_number", "log_index"),
+        Index("ix_deal_agreement", "agreement"),
+        Index("ix_deal_transaction_hash", "transaction_hash"),
+    )
+
+
+class TopUp(_FromEvent, Base):
+    __tablename__ = "top_up"
+
+    deal_id: Mapped[DealId]
+    payer: Mapped[Address]
+    amount_units: Mapped[Units]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_top_up_deal_id", "deal_id"),)
+
+
+class Settlement(_FromEvent, Base):
+    """A report that was applied. Bit i of `signers` is the member with index i."""
+
+    __tablename__ = "settlement"
+
+    deal_id: Mapped[DealId]
+    as_of: Mapped[Timestamp]
+    value: Mapped[int] = mapped_column(BigNumber)
+    evidence: Mapped[DocumentHash]
+    signers: Mapped[int] = mapped_column(BigNumber)
+    base_units: Mapped[Units]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (
+        Index("uq_settlement_deal_id_as_of", "deal_id", "as_of", unique=True),
+        Index("ix_settlement_evidence", "evidence"),
+        Index("ix_settlement_transaction_hash", "transaction_hash"),
+    )
+
+
+class Closing(_FromEvent, Base):
+    """`cause` is the number of `escrow.events.Closing`."""
+
+    __tablename__ = "closing"
+
+    deal_id: Mapped[DealId]
+    cause: Mapped[int] = mapped_column(Integer)
+    base_units: Mapped[Units]
+    performance_units: Mapped[Units]
+    refunded_units: Mapped[Units]
+
+    __table_args__ = (Index("uq_closing_deal_id", "deal_id", unique=True),)
+
+
+class Credit(_FromEvent, Base):
+    """A payment that could not be delivered."""
+
+    __tablename__ = "credit"
+
+    deal_id: Mapped[DealId]
+    account: Mapped[Address]
+    token: Mapped[Address]
+    amount_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_credit_deal_id", "deal_id"), Index("ix_credit_account", "account", "token"))
+
+
+class Withdrawal(_FromEvent, Base):
+    __tablename__ = "withdrawal"
+
+    account: Mapped[Address]
+    token: Mapped[Address]
+    recipient: Mapped[Address]
+    amount_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_withdrawal_account", "account", "token"),)
+
+
+class Committee(_FromEvent, Base):
+    __tablename__ = "committee"
+
+    committee: Mapped[CommitteeId]
+    admin: Mapped[Address]
+    creator: Mapped[Address]
+    delay: Mapped[int] = mapped_column(BigInteger)
+    min_quorum: Mapped[int] = mapped_column(Integer)
+    max_quorum: Mapped[int] = mapped_column(Integer)
+    size: Mapped[int] = mapped_column(Integer)
+    """When it was created; members that came later are in `member`."""
+
+    __table_args__ = (Index("uq_committee_committee", "committee", unique=True),)
+
+
+class Member(_FromEvent, Base):
+    """`number` is the member's bit in the signers of a settlement."""
+
+    __tablename__ = "member"
+
+    committee: Mapped[CommitteeId]
+    member: Mapped[Address]
+    number: Mapped[int] = mapped_column(Integer)
+    active_at: Mapped[Timestamp]
+
+    __table_args__ = (Index("uq_member_committee_number", "committee", "number", unique=True),)
+
+
+class Token(Base):
+    """What a token says of itself, asked once; nothing where it does not answer as a token does."""
+
+    __tablename__ = "token"
+
+    address: Mapped[Address] = mapped_column(primary_key=True)
+    symbol: Mapped[str | None] = mapped_column(String(32))
+    decimals: Mapped[int | None] = mapped_column(Integer)
+
+
+EVENT_TABLES: tuple[type[_FromEvent], ...] = (
+    Deal,
+    TopUp,
+    Settlement,
+    Closing,
+    Credit,
+    Withdrawal,
+    Committee,
+    Member,
+)
+"""Whose rows follow from the chain alone, `block` besides."""

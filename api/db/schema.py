@@ -1,0 +1,41 @@
+"""The database's version: brought up to date by the one writer, required by everybody else."""
+
+from functools import lru_cache
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from escrow.errors import IndexMissing
+
+
+def upgrade(engine: Engine) -> None:
+    """All tables are there, in their newest form."""
+    with engine.begin() as connection:
+        config = _config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def require_current(connection: Connection) -> None:
+    """IndexMissing where nobody has made the tables, or not in this version's form."""
+    try:
+        found = MigrationContext.configure(connection).get_current_revision()
+    except (OperationalError, ProgrammingError) as error:
+        raise IndexMissing("its database can't be opened") from error
+    if found != newest():
+        raise IndexMissing("its tables are missing" if found is None else f"its tables have version {found}")
+
+
+@lru_cache(maxsize=1)
+def newest() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "api.db:migrations")
+    return config

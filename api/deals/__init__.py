@@ -1,0 +1,1 @@
+"""Deals: their terms, money, status and settled reports, as the index has them."""

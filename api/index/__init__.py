@@ -1,0 +1,1 @@
+"""How far the index has been read, and how old that is."""

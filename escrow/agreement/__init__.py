@@ -1,0 +1,23 @@
+"""The agreement on what is measured: its document, its model, and whether it fits a deal's terms."""
+
+from escrow.agreement.fit import check_against_terms, check_dates, report_times
+from escrow.agreement.model import Agreement, Flight, ReportsAt, ReportsEveryPeriod, Source
+from escrow.agreement.parse import agreement_bytes, agreement_hash, parse_agreement
+from escrow.agreement.reason import Reason
+from escrow.agreement.schema import schema
+
+__all__ = [
+    "Agreement",
+    "Flight",
+    "Reason",
+    "ReportsAt",
+    "ReportsEveryPeriod",
+    "Source",
+    "agreement_bytes",
+    "agreement_hash",
+    "check_against_terms",
+    "check_dates",
+    "parse_agreement",
+    "report_times",
+    "schema",
+]

@@ -1,0 +1,33 @@
+"""Whether an agreement is the one of a deal's terms, and when its reports are due."""
+
+from escrow.agreement.model import Agreement, ReportsAt, ReportsEveryPeriod
+from escrow.clock import format_time
+from escrow.errors import AgreementMismatch
+from escrow.ids import Timestamp
+from escrow.terms.model import Basis, Terms
+
+
+def check_against_terms(agreement: Agreement, terms: Terms) -> None:
+    """AgreementMismatch for the first thing in which they differ."""
+    if agreement.hash != terms.agreement:
+        raise AgreementMismatch("hash", agreement.hash, terms.agreement)
+    check_dates(agreement, terms)
+
+
+def check_dates(agreement: Agreement, terms: Terms) -> None:
+    """The same without the hash, which the terms of a draft do not carry yet."""
+    for field, given, wanted in (
+        ("start", agreement.flight.start, terms.starts_at),
+        ("end", agreement.flight.end, terms.ends_at),
+    ):
+        if given != wanted:
+            raise AgreementMismatch(field, format_time(given), format_time(wanted))
+    if terms.basis == Basis.PER_PERIOD and not isinstance(agreement.reports, ReportsEveryPeriod):
+        raise AgreementMismatch("reports", "at times of its own", "one at the end of every period")
+
+
+def report_times(agreement: Agreement, terms: Terms) -> tuple[Timestamp, ...]:
+    """As-of times in ascending order, the last one the end of the deal."""
+    if isinstance(agreement.reports, ReportsAt):
+        return agreement.reports.times
+    return tuple(Timestamp(terms.starts_at + number * terms.period_length) for number in range(1, terms.periods + 1))

@@ -1,0 +1,88 @@
+"""The agreement: how a deal's metric is measured, as the terms' hash fixes it. Knows no event and no money."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from escrow.agreement.rule import Rule
+from escrow.ids import DocumentHash, Timestamp
+
+SCHEMA = "agreement/1"
+COUNT_METHOD = "count/1"
+
+
+class Adapter(StrEnum):
+    """How events of a source reach an oracle."""
+
+    SIGNED_API = "signed_api"
+    CSV = "csv"
+
+
+SOURCE_NAMES = {Adapter.SIGNED_API: "api", Adapter.CSV: "csv"}
+"""What an adapter's events carry as `source`."""
+
+
+class Role(StrEnum):
+    CONTROLLING = "controlling"
+    """Its events are counted."""
+
+
+class Grade(StrEnum):
+    """How far a source can be trusted. Modelled or sampled numbers, grade E, never settle, so there is no E."""
+
+    A = "A"
+    """Money moved at a third party."""
+    B = "B"
+    """The client's system of record, through a connection of our own."""
+    C = "C"
+    """Signed by a party with an interest in the number."""
+    D = "D"
+    """Not signed, such as a file."""
+
+
+@dataclass(frozen=True)
+class Flight:
+    """Half-open: `start` is in, `end` is not."""
+
+    start: Timestamp
+    end: Timestamp
+
+
+@dataclass(frozen=True)
+class Source:
+    account: str
+    adapter: Adapter
+    role: Role
+    grade: Grade
+
+
+@dataclass(frozen=True)
+class ReportsAt:
+    """Ascending, the last one the end."""
+
+    times: tuple[Timestamp, ...]
+
+
+@dataclass(frozen=True)
+class ReportsEveryPeriod:
+    """At each boundary of the terms' periods."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """`hash` is of the canonical form; `salt` has 32 bytes."""
+
+    hash: DocumentHash
+    title: str
+    method: str
+    unit: str
+    salt: bytes
+    flight: Flight
+    sources: tuple[Source, ...]
+    goal: str
+    accept: Rule
+    maturity_seconds: int
+    reports: ReportsAt | ReportsEveryPeriod
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        return frozenset(source.account for source in self.sources)

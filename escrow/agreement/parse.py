@@ -1,0 +1,137 @@
+"""From an agreement's JSON to its model, or every fault with its place. `schema.json` says the same to others.
+
+Knows the document's form; whether it fits a deal's terms is `fit`.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from escrow.agreement.model import (
+    COUNT_METHOD,
+    SCHEMA,
+    Adapter,
+    Agreement,
+    Flight,
+    Grade,
+    ReportsAt,
+    ReportsEveryPeriod,
+    Role,
+    Source,
+)
+from escrow.agreement.rule_parse import RuleReader
+from escrow.canonical import canonical, hash_of
+from escrow.errors import AgreementFaults
+from escrow.faults import MISSING, MOST_SAFE, NAME, NAME_WORDS, FaultCode, FaultReader, line
+from escrow.ids import DocumentHash, Timestamp
+
+MOST_BYTES = 64 * 1024
+MOST_SOURCES = 16
+MOST_REPORTS = 400
+_TITLE, _UNIT = line(120), line(40)
+_SALT = re.compile(r"[0-9a-f]{64}")
+_EVERY_PERIOD = "period"
+
+
+def parse_agreement(data: bytes | str | Mapping[str, Any]) -> Agreement:
+    """AgreementFaults with every fault at once. The hash is of the canonical form, however the text is laid out."""
+    reader = _AgreementReader()
+    document = reader.document(data, MOST_BYTES)
+    agreement = reader.agreement(document)
+    if reader.faults:
+        raise AgreementFaults(tuple(reader.faults))
+    return agreement
+
+
+def agreement_bytes(data: bytes | str | Mapping[str, Any]) -> bytes:
+    """The canonical form of a sound agreement, which is what is stored and hashed; AgreementFaults."""
+    parse_agreement(data)
+    return canonical(dict(data) if isinstance(data, Mapping) else json.loads(data))
+
+
+def agreement_hash(data: bytes | str | Mapping[str, Any]) -> DocumentHash:
+    """What the terms carry; AgreementFaults."""
+    return hash_of(agreement_bytes(data))
+
+
+class _AgreementReader(FaultReader):
+    def agreement(self, document: Any) -> Agreement:
+        names = ("schema", "title", "method", "unit", "salt", "flight", "sources", "goal", "accept")
+        given = self.members("", document, (*names, "maturity_seconds", "reports"))
+        self.choice("/schema", given["schema"], (SCHEMA,))
+        flight = self._flight(given["flight"])
+        agreement = Agreement(
+            hash=DocumentHash(""),
+            title=self.text("/title", given["title"], _TITLE, "one line of 1 to 120 characters"),
+            method=self.choice("/method", given["method"], (COUNT_METHOD,)),
+            unit=self.text("/unit", given["unit"], _UNIT, "one line of 1 to 40 characters"),
+            salt=self._salt(given["salt"]),
+            flight=flight,
+            sources=self._sources(given["sources"]),
+            goal=self.text("/goal", given["goal"], NAME, NAME_WORDS),
+            accept=RuleReader(self).rule("/accept", given["accept"]),
+            maturity_seconds=self._maturity(given["maturity_seconds"], flight),
+            reports=self._reports(given["reports"], flight),
+        )
+        if self.faults:
+            return agreement
+        return replace(agreement, hash=hash_of(canonical(dict(document))))
+
+    def _salt(self, data: Any) -> bytes:
+        text = self.text("/salt", data, _SALT, "64 lower-case hex digits")
+        return bytes.fromhex(text) if _SALT.fullmatch(text) else b""
+
+    def _flight(self, data: Any) -> Flight:
+        given = self.members("/flight", data, ("from", "to"))
+        flight = Flight(self.time("/flight/from", given["from"]), self.time("/flight/to", given["to"]))
+        if flight.start and flight.end and flight.end <= flight.start:
+            self.note("/flight/to", FaultCode.CONTRADICTION, "is not after the start")
+        return flight
+
+    def _sources(self, data: Any) -> tuple[Source, ...]:
+        sources: list[Source] = []
+        for path, item in self.items("/sources", data, MOST_SOURCES):
+            given = self.members(path, item, ("account", "adapter", "role", "grade"))
+            source = Source(
+                account=self.text(f"{path}/account", given["account"], NAME, NAME_WORDS),
+                adapter=Adapter(self.choice(f"{path}/adapter", given["adapter"], list(Adapter))),
+                role=Role(self.choice(f"{path}/role", given["role"], list(Role))),
+                grade=Grade(self.choice(f"{path}/grade", given["grade"], list(Grade))),
+            )
+            if source.account in [other.account for other in sources]:
+                self.note(f"{path}/account", FaultCode.CONTRADICTION, f"{source.account!r} stands twice")
+            sources.append(source)
+        return tuple(sources)
+
+    def _maturity(self, data: Any, flight: Flight) -> int:
+        seconds = self.integer("/maturity_seconds", data, 0, MOST_SAFE)
+        if flight.start < flight.end and seconds >= flight.end - flight.start:
+            self.note("/maturity_seconds", FaultCode.CONTRADICTION, "is as long as the flight: nothing could count")
+        return seconds
+
+    def _reports(self, data: Any, flight: Flight) -> ReportsAt | ReportsEveryPeriod:
+        if not isinstance(data, Mapping) or ("at" in data) == ("every" in data):
+            if data is not MISSING:
+                self.note("/reports", FaultCode.WRONG_FORM, "is neither a list of times at nor every period")
+            return ReportsEveryPeriod()
+        if "every" in data:
+            given = self.members("/reports", data, ("every",))
+            self.choice("/reports/every", given["every"], (_EVERY_PERIOD,))
+            return ReportsEveryPeriod()
+        given = self.members("/reports", data, ("at",))
+        items = self.items("/reports/at", given["at"], MOST_REPORTS)
+        times = [(path, self.time(path, item)) for path, item in items]
+        self._require_order(times, flight)
+        return ReportsAt(tuple(at for _, at in times))
+
+    def _require_order(self, times: list[tuple[str, Timestamp]], flight: Flight) -> None:
+        previous = flight.start
+        for path, at in times:
+            if at and at <= previous:
+                words = "the start" if previous == flight.start else "the one before it"
+                self.note(path, FaultCode.CONTRADICTION, f"is not after {words}")
+            previous = at
+        if times and times[-1][1] and flight.end and times[-1][1] != flight.end:
+            self.note(times[-1][0], FaultCode.CONTRADICTION, "is the last report, but not as of the flight's end")

@@ -1,0 +1,762 @@
+"""Every error that this project raises on purpose. An error is a class with data, which makes its text.
+
+EscrowError
+├── DealProblem                         by the contract and by its Python twin, with the same names and fields
+│   ├── TermsProblem                    terms that can't be opened
+│   │   ├── TermsLengthProblem
+│   │   ├── ClientProblem
+│   │   ├── AgencyProblem
+│   │   ├── TokenProblem
+│   │   ├── BudgetProblem
+│   │   ├── OpenBeforeProblem
+│   │   ├── CommitteeUnknownProblem
+│   │   ├── QuorumProblem               also: too few signatures
+│   │   ├── ArbiterProblem
+│   │   ├── AgreementProblem
+│   │   ├── BasisProblem
+│   │   ├── StartProblem
+│   │   ├── PeriodLengthProblem
+│   │   ├── PeriodsProblem
+│   │   ├── GraceProblem
+│   │   ├── ChallengeWindowProblem
+│   │   ├── RulingWindowProblem
+│   │   ├── SelfReportProblem
+│   │   ├── NoticeProblem
+│   │   ├── RetentionProblem
+│   │   ├── StepCountProblem
+│   │   ├── StepOrderProblem
+│   │   └── StepFlatProblem
+│   ├── StatusProblem
+│   ├── FundingProblem
+│   ├── ReceivedProblem
+│   ├── TimeProblem
+│   ├── CallerProblem
+│   ├── AsOfProblem
+│   ├── ValueProblem
+│   ├── SignerOrderProblem
+│   ├── SignerProblem
+│   ├── SignatureProblem
+│   └── GasProblem
+├── RegistryProblem                     by the contract's registry of committees
+│   ├── CommitteeProblem
+│   ├── SizeProblem
+│   ├── MemberOrderProblem
+│   ├── QuorumBoundProblem
+│   └── DelayProblem
+├── CreditProblem
+├── RevertProblem                       reverts that come from elsewhere
+│   ├── ERC20InsufficientAllowance
+│   ├── ERC20InsufficientBalance
+│   ├── SafeERC20FailedOperation
+│   ├── RevertTextProblem
+│   └── RevertDataProblem
+├── InputProblem                        text from outside that is not what it should be
+│   ├── AddressProblem
+│   ├── AmountProblem
+│   ├── CommitteeIdProblem
+│   ├── DealIdProblem
+│   ├── DocumentHashProblem
+│   ├── PageProblem
+│   ├── TermsFormatProblem
+│   └── TimeFormatProblem
+├── DocumentProblem
+│   ├── DocumentMissing
+│   └── DocumentCorrupt
+├── FaultsProblem                       a document from outside, with every fault that it has
+│   ├── AgreementFaults
+│   └── MappingFaults
+├── AgreementMismatch                   a sound agreement, but not the one of these terms
+├── MeasureProblem
+│   ├── EventProblem
+│   │   └── RowProblem                  in a CSV file
+│   ├── EventConflict
+│   └── EvidenceProblem
+├── ChainAccessProblem                  the node, or what it is said to be
+│   ├── RpcUnreachable
+│   ├── RpcRefused
+│   ├── BlockMissing
+│   ├── LogProblem
+│   ├── ChainProblem
+│   ├── ContractMissing
+│   ├── DecimalsProblem
+│   └── TransactionProblem
+├── IndexProblem                        the web side's copy of the chain
+│   ├── IndexMissing
+│   ├── IndexMismatch
+│   ├── IndexIncomplete
+│   ├── IndexBusy
+│   └── ForkWhileReading
+├── UnknownProblem                      a name in good form that names nothing
+│   ├── DealUnknown
+│   ├── ReportUnknown
+│   └── CommitteeUnknown
+├── DraftProblem                        of a deal that is about to be opened, by the web side
+│   ├── BalanceProblem
+│   └── PermitProblem
+└── SettingsProblem
+
+Each class says what a daemon does about it: RETRY (the same later), SKIP (leave this one,
+go on) or STOP (end the process).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, dataclass_transform
+
+from escrow.texts import quoted, short, time_text
+
+if TYPE_CHECKING:
+    from escrow.faults import Fault
+    from escrow.ids import Address, CommitteeId, DealId, DocumentHash, Timestamp, Units
+    from escrow.status import Status
+
+
+Seconds: TypeAlias = int
+Given: TypeAlias = object
+"""What came from outside, whatever it is; quoted in messages."""
+
+
+class Action(Enum):
+    RETRY = "retry"
+    SKIP = "skip"
+    STOP = "stop"
+
+
+RETRY, SKIP, STOP = Action.RETRY, Action.SKIP, Action.STOP
+
+
+@dataclass_transform(eq_default=False)
+class EscrowError(Exception):
+    """Subclasses declare their fields as a dataclass does, and `text` as a format over them."""
+
+    action: ClassVar[Action] = STOP
+    text: ClassVar[str] = "{code}"
+
+    def __init_subclass__(cls) -> None:
+        dataclass(eq=False, repr=False)(cls)
+
+    def __post_init__(self) -> None:
+        self.args = tuple(self.data.values())
+
+    @property
+    def code(self) -> str:
+        """The name that Solidity, Python and JSON share."""
+        return type(self).__name__
+
+    @property
+    def data(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+
+    def __str__(self) -> str:
+        words = {field.name: _word(field.type, self.data[field.name]) for field in fields(self)}  # type: ignore[arg-type]
+        return self.text.format(code=self.code, bound=self._bound(words), **words)
+
+    def _bound(self, words: dict[str, str]) -> str:
+        """On which side of the limit the given value is, where there are both."""
+        given, limit = self.data.get("given"), self.data.get("limit")
+        if not isinstance(given, int) or not isinstance(limit, int):
+            return ""
+        return f"below the least, {words['limit']}" if given < limit else f"above the most, {words['limit']}"
+
+
+def _word(kind: object, value: Any) -> str:
+    """A field as it stands in a message, by the type that its class declares."""
+    match kind:
+        case "DealId":
+            return f"deal {short(value)}" if int(value, 16) else "the deal"
+        case "CommitteeId":
+            return short(value)
+        case "Timestamp":
+            return time_text(value)
+        case "Units":
+            return f"{value} units"
+        case "Seconds":
+            return f"{value} s"
+        case "Status":
+            return str(value.name).lower()
+        case "Given":
+            return quoted(value)
+    return str(value)
+
+
+# Solidity's, by deal
+
+
+class DealProblem(EscrowError):
+    action = SKIP
+    deal_id: DealId
+
+
+class TermsProblem(DealProblem):
+    pass
+
+
+class TermsLengthProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "packed terms have {given} words, {bound}"
+
+
+class ClientProblem(TermsProblem):
+    given: Address
+    limit: Address
+    text = "client of {deal_id} is {given}: it can't be zero, the contract itself or the token"
+
+
+class AgencyProblem(TermsProblem):
+    given: Address
+    limit: Address
+    text = "agency of {deal_id} is {given}: it can't be zero, the contract itself, the token or the client"
+
+
+class TokenProblem(TermsProblem):
+    given: Address
+    limit: int
+    text = "token of {deal_id} is {given}, which is no token contract on this chain"
+
+
+class BudgetProblem(TermsProblem):
+    given: Units
+    limit: Units
+    text = "budget of {deal_id} is {given}, {bound}"
+
+
+class OpenBeforeProblem(TermsProblem):
+    given: Timestamp
+    limit: Timestamp
+    text = "opening of {deal_id} is possible until {given}, {bound}"
+
+
+class CommitteeUnknownProblem(TermsProblem):
+    given: CommitteeId
+    limit: int
+    text = "committee of {deal_id} is {given}, which nobody created"
+
+
+class QuorumProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "quorum of {deal_id} is {given}, {bound}"
+
+
+class ArbiterProblem(TermsProblem):
+    given: Address
+    limit: Address
+    text = "arbiter of {deal_id} is {given}, but this version of the contract takes none"
+
+
+class AgreementProblem(TermsProblem):
+    given: DocumentHash
+    limit: int
+    text = "agreement of {deal_id} is missing: its hash is zero"
+
+
+class BasisProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "basis of {deal_id} is {given}, {bound}"
+
+
+class StartProblem(TermsProblem):
+    given: Timestamp
+    limit: Timestamp
+    text = "start of {deal_id} is {given}, {bound}"
+
+
+class PeriodLengthProblem(TermsProblem):
+    given: Seconds
+    limit: Seconds
+    text = "period of {deal_id} is {given} long, {bound}"
+
+
+class PeriodsProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "number of periods of {deal_id} is {given}, {bound}"
+
+
+class GraceProblem(TermsProblem):
+    given: Seconds
+    limit: Seconds
+    text = "grace for the last report of {deal_id} is {given}, {bound}"
+
+
+class ChallengeWindowProblem(TermsProblem):
+    given: Seconds
+    limit: Seconds
+    text = "challenge window of {deal_id} is {given}, but this version of the contract takes none"
+
+
+class RulingWindowProblem(TermsProblem):
+    given: Seconds
+    limit: Seconds
+    text = "ruling window of {deal_id} is {given}, but this version of the contract takes none"
+
+
+class SelfReportProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "self-report of {deal_id} is {given}, but this version of the contract takes none"
+
+
+class NoticeProblem(TermsProblem):
+    given: Seconds
+    limit: Seconds
+    text = "notice period of {deal_id} is {given}, {bound}"
+
+
+class RetentionProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "retention of {deal_id} is {given}/10000, {bound}/10000"
+
+
+class StepCountProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "number of steps of {deal_id} is {given}, {bound}"
+
+
+class StepOrderProblem(TermsProblem):
+    given: int
+    limit: int
+    text = "step of {deal_id} begins at {given}, which is not after the one before it, {limit}"
+
+
+class StepFlatProblem(TermsProblem):
+    given: Units
+    limit: Units
+    text = "step of {deal_id} pays {given} for reaching 0, which is for nothing"
+
+
+class StatusProblem(DealProblem):
+    given: Status
+    text = "{deal_id} is {given}, which does not allow this"
+
+
+class FundingProblem(DealProblem):
+    given: Units
+    limit: Units
+    text = "amount for {deal_id} is {given}, {bound}"
+
+
+class ReceivedProblem(DealProblem):
+    given: Units
+    limit: Units
+    text = "token of {deal_id} delivered {given}, not the {limit} that were asked for"
+
+
+class TimeProblem(DealProblem):
+    given: Timestamp
+    limit: Timestamp
+    text = "time for this on {deal_id} {side} {limit}; it is {given}"
+
+    def __str__(self) -> str:
+        side = "begins at" if self.given < self.limit else "ended at"
+        return self.text.replace("{side}", side).format(
+            deal_id=_word("DealId", self.deal_id), given=time_text(self.given), limit=time_text(self.limit)
+        )
+
+
+class CallerProblem(DealProblem):
+    given: Address
+    limit: Address
+    text = "caller for {deal_id} is {given}; only {limit} may do this"
+
+
+class AsOfProblem(DealProblem):
+    given: Timestamp
+    limit: Timestamp
+    text = "report for {deal_id} is as of {given}, which is {bound}"
+
+    def _bound(self, words: dict[str, str]) -> str:
+        # The contract says equal only of the last settled report; before and after it says of several bounds.
+        if self.given == self.limit:
+            return f"not after the last one, {words['limit']}"
+        return f"{'before' if self.given < self.limit else 'after'} what is allowed, {words['limit']}"
+
+
+class ValueProblem(DealProblem):
+    given: int
+    limit: int
+    text = "value of the report for {deal_id} is {given}, {bound}"
+
+
+class SignerOrderProblem(DealProblem):
+    given: Address
+    limit: Address
+    text = "signer {given} of the report for {deal_id} is not above the one before it, {limit}"
+
+
+class SignerProblem(DealProblem):
+    given: Address
+    limit: CommitteeId
+    text = "signer {given} of the report for {deal_id} was no member of committee {limit} as of the report"
+
+
+class SignatureProblem(DealProblem):
+    given: int
+    text = "signature {given} for {deal_id} recovers to nobody, or its s is in the upper half"
+
+
+class GasProblem(DealProblem):
+    action = RETRY
+    given: int
+    limit: int
+    text = "gas left for a payment of {deal_id} is {given}, {bound}"
+
+
+# Solidity's, by committee
+
+
+class RegistryProblem(EscrowError):
+    committee: CommitteeId
+
+
+class CommitteeProblem(RegistryProblem):
+    given: int
+    limit: int
+    text = "committee {committee} exists already"
+
+
+class SizeProblem(RegistryProblem):
+    given: int
+    limit: int
+    text = "number of members of committee {committee} is {given}, {bound}"
+
+
+class MemberOrderProblem(RegistryProblem):
+    given: Address
+    limit: Address
+    text = "member {given} of committee {committee} is not above the one before it, {limit}"
+
+
+class QuorumBoundProblem(RegistryProblem):
+    given: int
+    limit: int
+    text = "bound of the quorum of committee {committee} is {given}, {bound}"
+
+
+class DelayProblem(RegistryProblem):
+    given: Seconds
+    limit: Seconds
+    text = "delay of committee {committee} is {given}, {bound}"
+
+
+class CreditProblem(EscrowError):
+    action = SKIP
+    account: Address
+    token: Address
+    given: Units
+    text = "credit of {account} in token {token} is {given}, and could not be withdrawn"
+
+
+# Reverts from elsewhere
+
+
+class RevertProblem(EscrowError):
+    action = SKIP
+
+
+class ERC20InsufficientAllowance(RevertProblem):
+    spender: Address
+    allowance: Units
+    needed: Units
+    text = "allowance of {spender} is {allowance}, below the needed {needed}"
+
+
+class ERC20InsufficientBalance(RevertProblem):
+    sender: Address
+    balance: Units
+    needed: Units
+    text = "balance of {sender} is {balance}, below the needed {needed}"
+
+
+class SafeERC20FailedOperation(RevertProblem):
+    token: Address
+    text = "token {token} refused a transfer"
+
+
+class RevertTextProblem(RevertProblem):
+    reason: Given
+    text = "call reverted with {reason}"
+
+
+class RevertDataProblem(RevertProblem):
+    given: Given
+    text = "call reverted with data that no known error has, {given}"
+
+
+# Text from outside
+
+
+class InputProblem(EscrowError):
+    action = SKIP
+    given: Given
+    why: str
+
+
+class AddressProblem(InputProblem):
+    text = "address {given} {why}"
+
+
+class AmountProblem(InputProblem):
+    text = "amount {given} {why}"
+
+
+class CommitteeIdProblem(InputProblem):
+    text = "committee id {given} {why}"
+
+
+class DealIdProblem(InputProblem):
+    text = "deal id {given} {why}"
+
+
+class DocumentHashProblem(InputProblem):
+    text = "document hash {given} {why}"
+
+
+class PageProblem(InputProblem):
+    text = "cursor {given} {why}"
+
+
+class TermsFormatProblem(InputProblem):
+    field: str
+    text = "terms field {field} with {given} {why}"
+
+
+class TimeFormatProblem(InputProblem):
+    text = "time {given} {why}"
+
+
+# Documents
+
+
+class DocumentProblem(EscrowError):
+    action = RETRY
+    document: DocumentHash
+
+
+class DocumentMissing(DocumentProblem):
+    asked: tuple[str, ...]
+    text = "document {document} is at none of {asked}"
+
+
+class DocumentCorrupt(DocumentProblem):
+    given: DocumentHash
+    text = "document {document} is damaged: its bytes have the hash {given}"
+
+
+# Agreements, events and evidence
+
+
+class FaultsProblem(EscrowError):
+    action = SKIP
+    faults: tuple[Fault, ...]
+
+    def __str__(self) -> str:
+        return self.text.format(faults="; ".join(f"{fault.path or '/'} {fault.text}" for fault in self.faults))
+
+
+class AgreementFaults(FaultsProblem):
+    text = "agreement can't be used: {faults}"
+
+
+class MappingFaults(FaultsProblem):
+    text = "CSV mapping can't be used: {faults}"
+
+
+class AgreementMismatch(EscrowError):
+    action = SKIP
+    field: str
+    given: str
+    wanted: str
+    text = "agreement has the {field} {given}, the deal's terms have {wanted}"
+
+
+class MeasureProblem(EscrowError):
+    action = SKIP
+
+
+class EventProblem(MeasureProblem):
+    """`index` counts from 0 within the message."""
+
+    index: int
+    field: str
+    given: Given
+    why: str
+    text = "event {index}: {field} with {given} {why}"
+
+
+class RowProblem(EventProblem):
+    """`index` is the line of the file, from 1; `field` the column, or the event's member that it makes."""
+
+    text = "line {index}: {field} with {given} {why}"
+
+
+class EventConflict(MeasureProblem):
+    source_account: str
+    source_event_id: str
+    text = "event {source_event_id} of account {source_account} has two contents"
+
+
+class EvidenceProblem(MeasureProblem):
+    path: str
+    why: str
+    text = "evidence bundle can't be read: {path} {why}"
+
+
+# The chain
+
+
+class ChainAccessProblem(EscrowError):
+    pass
+
+
+class RpcUnreachable(ChainAccessProblem):
+    action = RETRY
+    url: str
+    why: str
+    text = "node {url} can't be reached: {why}"
+
+
+class RpcRefused(ChainAccessProblem):
+    """`revert` is what a reverted call returned, 0x and hex, or None."""
+
+    action = RETRY
+    method: str
+    number: int
+    message: Given
+    revert: str | None
+    text = "node refused {method} with code {number}: {message}"
+
+
+class BlockMissing(ChainAccessProblem):
+    action = RETRY
+    given: int | str
+    text = "block {given} is not known to the node"
+
+
+class LogProblem(ChainAccessProblem):
+    transaction_hash: str
+    log_index: int
+    why: str
+    text = "log {log_index} of transaction {transaction_hash} {why}"
+
+
+class ChainProblem(ChainAccessProblem):
+    given: int
+    wanted: int
+    text = "chain of the node is {given}, not {wanted}"
+
+
+class ContractMissing(ChainAccessProblem):
+    contract: Address
+    why: str
+    text = "contract at {contract} {why}"
+
+
+class DecimalsProblem(ChainAccessProblem):
+    action = SKIP
+    token: Address
+    given: int
+    wanted: int
+    text = "token {token} has {given} decimals, not {wanted}"
+
+
+class TransactionProblem(ChainAccessProblem):
+    action = RETRY
+    transaction_hash: str
+    why: str
+    text = "transaction {transaction_hash} {why}"
+
+
+# The index of the chain
+
+
+class IndexProblem(EscrowError):
+    pass
+
+
+class IndexMissing(IndexProblem):
+    action = RETRY
+    why: str
+    text = "index can't be read: {why}; `python -m api index` makes it"
+
+
+class IndexMismatch(IndexProblem):
+    field: str
+    given: str
+    wanted: str
+    text = "index is of another {field}, {given}, not {wanted}; give it a database of its own"
+
+
+class IndexIncomplete(IndexProblem):
+    """A deal's event without the deal: reading began after it was opened."""
+
+    deal_id: DealId
+    block: int
+    text = "{deal_id} was opened before block {block}, where the index begins; ESCROW_FROM_BLOCK is too high"
+
+
+class IndexBusy(IndexProblem):
+    action = RETRY
+    text = "index was moved on by another process meanwhile"
+
+
+class ForkWhileReading(IndexProblem):
+    action = RETRY
+    block: int
+    text = "chain changed at or below block {block} while it was read"
+
+
+# Names that name nothing
+
+
+class UnknownProblem(EscrowError):
+    action = SKIP
+
+
+class DealUnknown(UnknownProblem):
+    deal_id: DealId
+    text = "{deal_id} was never opened, as far as the index knows"
+
+
+class ReportUnknown(UnknownProblem):
+    deal_id: DealId
+    as_of: Timestamp
+    text = "report for {deal_id} as of {as_of} was never settled, as far as the index knows"
+
+
+class CommitteeUnknown(UnknownProblem):
+    committee: CommitteeId
+    text = "committee {committee} was never created, as far as the index knows"
+
+
+# Drafts of deals
+
+
+class DraftProblem(EscrowError):
+    action = SKIP
+    account: Address
+
+
+class BalanceProblem(DraftProblem):
+    given: Units
+    limit: Units
+    text = "balance of {account} is {given}, {bound}"
+
+
+class PermitProblem(DraftProblem):
+    why: str
+    text = "permit signature of {account} {why}"
+
+
+class SettingsProblem(EscrowError):
+    faults: tuple[str, ...]
+    text = "settings can't be used: {faults}"
+
+    def __str__(self) -> str:
+        return self.text.format(faults="; ".join(self.faults))

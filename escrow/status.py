@@ -1,0 +1,37 @@
+"""The status of a deal, derived from its state, its terms and the clock; never stored. Twin of `statusOf`."""
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from escrow.schedule import Deal
+    from escrow.terms import Terms
+
+
+class Status(IntEnum):
+    UNKNOWN = 0
+    """Never opened."""
+    SCHEDULED = 1
+    """Opened, not started."""
+    RUNNING = 2
+    """Between start and end."""
+    ENDED = 3
+    """After the end, the final report is still accepted."""
+    SILENT = 4
+    """After end and grace without a final report: only a refund is left."""
+    CLOSED = 5
+
+
+def status_of(terms: "Terms", deal: "Deal", now: int) -> Status:
+    """`now` is the time of the block that the question is about."""
+    if deal.funded == 0:
+        return Status.UNKNOWN
+    if deal.closed:
+        return Status.CLOSED
+    if now < terms.starts_at:
+        return Status.SCHEDULED
+    if now < deal.ends_at:
+        return Status.RUNNING
+    if now < deal.ends_at + terms.report_grace:
+        return Status.ENDED
+    return Status.SILENT

@@ -1,0 +1,213 @@
+"""Terms and reports as docs/protocol.md writes them: the packed form, the typed data and its hash.
+
+Written apart from escrow/, so that the contract is held to the page and not to the product's own code. Knows no chain.
+"""
+
+from dataclasses import astuple, dataclass, replace
+
+from eth_account.messages import encode_typed_data
+from eth_utils import keccak
+
+ZERO = "0x" + 40 * "0"
+HOUR = 3_600
+DAY = 24 * HOUR
+CUMULATIVE, PER_PERIOD = 0, 1
+RATE_SCALE = 10**6
+
+STEP_FIELDS = [("from", "uint64"), ("flat", "uint96"), ("rate", "uint96")]
+TERMS_FIELDS = [
+    ("client", "address"),
+    ("agency", "address"),
+    ("token", "address"),
+    ("budget", "uint96"),
+    ("openBefore", "uint40"),
+    ("committee", "bytes12"),
+    ("quorum", "uint8"),
+    ("arbiter", "address"),
+    ("agreement", "bytes32"),
+    ("basis", "uint8"),
+    ("startsAt", "uint40"),
+    ("periodLength", "uint32"),
+    ("periods", "uint16"),
+    ("reportGrace", "uint32"),
+    ("challengeWindow", "uint32"),
+    ("rulingWindow", "uint32"),
+    ("selfReport", "bool"),
+    ("noticePeriod", "uint32"),
+    ("retentionBps", "uint16"),
+    ("basePerPeriod", "uint96"),
+    ("cap", "uint96"),
+    ("steps", "Step[]"),
+    ("salt", "uint216"),
+]
+REPORT_FIELDS = [("dealId", "bytes32"), ("asOf", "uint256"), ("value", "uint256"), ("evidence", "bytes32")]
+
+
+@dataclass(frozen=True)
+class Step:
+    at: int
+    flat: int
+    rate: int
+
+
+def per_unit(units: int, at: int = 0) -> Step:
+    """A step that pays whole token units for each metric unit."""
+    return Step(at, 0, units * RATE_SCALE)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Fields in the order of the typed data."""
+
+    client: str
+    agency: str
+    token: str
+    budget: int
+    open_before: int
+    committee: bytes
+    quorum: int
+    arbiter: str
+    agreement: bytes
+    basis: int
+    starts_at: int
+    period_length: int
+    periods: int
+    report_grace: int
+    challenge_window: int
+    ruling_window: int
+    self_report: int
+    notice_period: int
+    retention_bps: int
+    base_per_period: int
+    cap: int
+    steps: tuple[Step, ...]
+    salt: int
+
+    def but(self, **changes) -> "Terms":
+        return replace(self, **changes)
+
+    @property
+    def ends_at(self) -> int:
+        return self.starts_at + self.period_length * self.periods
+
+    @property
+    def silent_at(self) -> int:
+        return self.ends_at + self.report_grace
+
+    def boundary(self, period: int) -> int:
+        """The end of this period, counted from 1."""
+        return self.starts_at + self.period_length * period
+
+    def pack(self) -> list[int]:
+        number = {name: int(getattr(self, name), 16) for name in ("client", "agency", "token", "arbiter")}
+        committee = int.from_bytes(self.committee, "big")
+        clock = _joined(
+            (self.open_before, 40),
+            (self.starts_at, 40),
+            (self.period_length, 32),
+            (self.periods, 16),
+            (self.report_grace, 32),
+            (self.challenge_window, 32),
+            (self.ruling_window, 32),
+            (self.notice_period, 32),
+        )
+        rules = _joined(
+            (self.quorum, 8),
+            (self.retention_bps, 16),
+            (self.basis, 8),
+            (self.self_report, 8),
+            (self.salt, 216),
+        )
+        return [
+            _joined((committee, 96), (number["client"], 160)),
+            _joined((self.budget, 96), (number["agency"], 160)),
+            _joined((self.cap, 96), (number["token"], 160)),
+            _joined((self.base_per_period, 96), (number["arbiter"], 160)),
+            int.from_bytes(self.agreement, "big"),
+            clock,
+            rules,
+            *(_joined((step.at, 64), (step.flat, 96), (step.rate, 96)) for step in self.steps),
+        ]
+
+    def plain(self) -> tuple:
+        """As the contract's ABI takes and gives it."""
+        return astuple(self)
+
+    def message(self) -> dict:
+        names = [name for name, _ in TERMS_FIELDS]
+        values = dict(zip(names, (getattr(self, name) for name in self.__dataclass_fields__), strict=True))
+        values["steps"] = [{"from": step.at, "flat": step.flat, "rate": step.rate} for step in self.steps]
+        values["selfReport"] = bool(self.self_report)
+        return values
+
+
+@dataclass(frozen=True)
+class Report:
+    deal_id: bytes
+    as_of: int
+    value: int
+    evidence: bytes
+
+
+@dataclass(frozen=True)
+class Domain:
+    chain_id: int
+    contract: str
+
+
+def deal_id_of(terms: Terms, domain: Domain) -> bytes:
+    return _typed_hash(domain, "Terms", {"Terms": TERMS_FIELDS, "Step": STEP_FIELDS}, terms.message())
+
+
+def report_digest_of(report: Report, domain: Domain) -> bytes:
+    message = {
+        "dealId": report.deal_id,
+        "asOf": report.as_of,
+        "value": report.value,
+        "evidence": report.evidence,
+    }
+    return _typed_hash(domain, "Report", {"Report": REPORT_FIELDS}, message)
+
+
+def permit_digest_of(token_name: str, domain: Domain, message: dict) -> bytes:
+    fields = [
+        ("owner", "address"),
+        ("spender", "address"),
+        ("value", "uint256"),
+        ("nonce", "uint256"),
+        ("deadline", "uint256"),
+    ]
+    return _typed_hash(domain, "Permit", {"Permit": fields}, message, name=token_name)
+
+
+def _typed_hash(domain: Domain, primary: str, types: dict, message: dict, name="PerformanceEscrow") -> bytes:
+    signable = encode_typed_data(
+        full_message={
+            "domain": {
+                "name": name,
+                "version": "1",
+                "chainId": domain.chain_id,
+                "verifyingContract": domain.contract,
+            },
+            "primaryType": primary,
+            "types": {
+                "EIP712Domain": [
+                    {"name": "name", "type": "string"},
+                    {"name": "version", "type": "string"},
+                    {"name": "chainId", "type": "uint256"},
+                    {"name": "verifyingContract", "type": "address"},
+                ],
+                **{kind: [{"name": n, "type": t} for n, t in fields] for kind, fields in types.items()},
+            },
+            "message": message,
+        }
+    )
+    return keccak(b"\x19\x01" + signable.header + signable.body)
+
+
+def _joined(*parts: tuple[int, int]) -> int:
+    word = 0
+    for number, bits in parts:
+        assert 0 <= number < 1 << bits, f"{number} does not fit {bits} bits"
+        word = word << bits | number
+    return word

@@ -1,0 +1,225 @@
+"""escrow/terms against TermsCodec.sol, TermsCheck.sol and eth_account, on random terms."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+import pytest
+from eth_account.messages import encode_typed_data
+from eth_hash.auto import keccak
+from eth_utils import to_checksum_address
+
+from escrow import errors
+from escrow.abi import artifact
+from escrow.calls import ask, transact
+from escrow.committee import Committee
+from escrow.ids import ZERO_ADDRESS, CommitteeId, DocumentHash
+from escrow.interface import Interface
+from escrow.terms import (
+    Basis,
+    Domain,
+    Step,
+    Terms,
+    check_terms,
+    deal_id_of,
+    pack,
+    to_json,
+    typed_data,
+    unpack,
+)
+from escrow.terms.check import DAY, HOUR
+from escrow.terms.model import SOLIDITY_NAMES
+from tests import factories
+from tests.chain import LocalChain
+from tests.escrow import random_terms
+from tests.escrow.views import ask_all
+
+TERMS = 1_000
+INTERFACE = Interface(artifact("PerformanceEscrow").abi)
+
+
+@pytest.fixture(scope="module")
+def some_terms() -> list[Terms]:
+    rng = Random(3)
+    return [random_terms.any_terms(rng) for _ in range(TERMS)]
+
+
+def _ask(chain: LocalChain, name: str, questions: list[tuple[Any, ...]]) -> list[Any]:
+    answers = ask_all(chain.rpc, chain.domain.contract, INTERFACE, name, questions)
+    return [answer for (answer,) in answers]
+
+
+def _plain(terms: Terms) -> tuple[Any, ...]:
+    """As eth_abi takes the struct."""
+    values = {field: getattr(terms, field) for field in SOLIDITY_NAMES}
+    values["committee"] = bytes.fromhex(terms.committee[2:])
+    values["agreement"] = bytes.fromhex(terms.agreement)
+    values["steps"] = [(step.from_, step.flat, step.rate) for step in terms.steps]
+    return tuple(values.values())
+
+
+def _checksummed(plain: tuple[Any, ...]) -> tuple[Any, ...]:
+    """eth_abi gives addresses in lower case and lists as tuples."""
+    return tuple(
+        to_checksum_address(value)
+        if isinstance(value, str)
+        else [tuple(step) for step in value]
+        if isinstance(value, tuple | list)
+        else value
+        for value in plain
+    )
+
+
+def test_pack__random_terms__equals_the_contracts(chain: LocalChain, some_terms: list[Terms]) -> None:
+    packed = _ask(chain, "packedOf", [(_plain(terms),) for terms in some_terms])
+    assert [list(words) for words in packed] == [pack(terms) for terms in some_terms]
+
+
+def test_unpack__random_terms__equals_the_contracts(chain: LocalChain, some_terms: list[Terms]) -> None:
+    plain = _ask(chain, "termsOf", [(pack(terms),) for terms in some_terms])
+    assert [_checksummed(terms) for terms in plain] == [_plain(terms) for terms in some_terms]
+    assert [unpack(pack(terms)) for terms in some_terms] == some_terms
+
+
+def test_deal_id_of__random_terms__equals_the_contracts(chain: LocalChain, some_terms: list[Terms]) -> None:
+    ids = _ask(chain, "dealIdOf", [(pack(terms),) for terms in some_terms])
+    assert ["0x" + deal_id.hex() for deal_id in ids] == [deal_id_of(terms, chain.domain) for terms in some_terms]
+
+
+def test_deal_id_of__random_terms__equals_eth_accounts(some_terms: list[Terms]) -> None:
+    domain = factories.domain()
+    for terms in some_terms:
+        message = encode_typed_data(full_message=typed_data(terms, domain))
+        digest = keccak(b"\x19" + message.version + message.header + message.body)
+        assert deal_id_of(terms, domain) == "0x" + digest.hex()
+
+
+# checkTerms
+
+
+@pytest.fixture(scope="module")
+def committees(chain: LocalChain) -> dict[CommitteeId, Committee]:
+    """One for ever, and one whose admin can change it after 20 days."""
+    members = sorted((factories.person(name) for name in "abcde"), key=lambda member: int(member, 16))
+    made = {}
+    for admin, delay in ((ZERO_ADDRESS, 0), (factories.person("admin"), 20 * DAY)):
+        call = chain.escrow.create_committee_call(
+            admin=admin, delay=delay, min_quorum=3, max_quorum=4, members=members, salt=bytes(32)
+        )
+        committee = chain.escrow.committee_created(transact(chain.rpc, chain.deployer, call))
+        made[committee] = chain.escrow.committee(committee)
+    return made
+
+
+Faults = Callable[[Random, Terms, Domain], dict[str, Any]]
+
+
+def _above(limit: int, bits: int) -> Callable[[Random], int]:
+    return lambda rng: rng.choice((limit + 1, rng.randint(limit + 1, (1 << bits) - 1)))
+
+
+def _money_short(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
+    least = terms.base_per_period * terms.periods
+    return {"budget": rng.choice((0, max(0, least - 1)))}
+
+
+def _steps_out_of_order(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
+    last = terms.steps[-1]
+    return {
+        "steps": (
+            *terms.steps[:15],
+            replace(terms.steps[min(14, len(terms.steps) - 1)], from_=rng.randint(0, last.from_)),
+        )
+    }
+
+
+FAULTS: dict[str, Faults] = {
+    "zero client": lambda rng, t, d: {"client": ZERO_ADDRESS},
+    "client is the contract": lambda rng, t, d: {"client": d.contract},
+    "client is the token": lambda rng, t, d: {"client": t.token},
+    "zero agency": lambda rng, t, d: {"agency": ZERO_ADDRESS},
+    "agency is the contract": lambda rng, t, d: {"agency": d.contract},
+    "agency is the token": lambda rng, t, d: {"agency": t.token},
+    "agency is the client": lambda rng, t, d: {"agency": t.client},
+    "token is the contract": lambda rng, t, d: {"token": d.contract},
+    "no agreement": lambda rng, t, d: {"agreement": DocumentHash("0" * 64)},
+    "an arbiter": lambda rng, t, d: {"arbiter": random_terms.address(rng)},
+    "challenge window": lambda rng, t, d: {"challenge_window": _above(0, 32)(rng)},
+    "ruling window": lambda rng, t, d: {"ruling_window": _above(0, 32)(rng)},
+    "self-report": lambda rng, t, d: {"self_report": True},
+    "budget": _money_short,
+    "retention": lambda rng, t, d: {"retention_bps": _above(5_000, 16)(rng)},
+    "retention per period": lambda rng, t, d: {
+        "basis": Basis.PER_PERIOD,
+        "retention_bps": _above(0, 16)(rng),
+    },
+    "no start": lambda rng, t, d: {"starts_at": 0},
+    "start too far": lambda rng, t, d: {"starts_at": factories.STARTS_AT + rng.randint(800, 9_000) * DAY},
+    "opening too late": lambda rng, t, d: {"open_before": t.starts_at + 7 * DAY + rng.randint(1, 99 * DAY)},
+    "opening after the end": lambda rng, t, d: {
+        "period_length": HOUR,
+        "periods": 2,
+        "base_per_period": 0,
+        "open_before": t.starts_at + 2 * HOUR + rng.randint(1, DAY),
+    },
+    "short period": lambda rng, t, d: {"period_length": rng.randint(0, HOUR - 1)},
+    "no periods": lambda rng, t, d: {"periods": 0},
+    "long life": lambda rng, t, d: {"periods": 2**16 - 1, "period_length": 30 * DAY, "base_per_period": 0},
+    "short grace": lambda rng, t, d: {"report_grace": rng.randint(0, DAY - 1)},
+    "long grace": lambda rng, t, d: {"report_grace": _above(90 * DAY, 32)(rng)},
+    "short notice": lambda rng, t, d: {"notice_period": rng.randint(0, HOUR - 1)},
+    "long notice": lambda rng, t, d: {"notice_period": _above(90 * DAY, 32)(rng)},
+    "notice beyond the committee's": lambda rng, t, d: {"notice_period": 13 * DAY + rng.randint(1, 77 * DAY)},
+    "no steps": lambda rng, t, d: {"steps": ()},
+    "many steps": lambda rng, t, d: {"steps": tuple(Step(n, 0, 1) for n in range(rng.randint(17, 40)))},
+    "steps out of order": _steps_out_of_order,
+    "flat for nothing": lambda rng, t, d: {"steps": (Step(0, 1 + random_terms.number(rng, 95), 0),)},
+    "unknown committee": lambda rng, t, d: {"committee": f"0x{rng.getrandbits(96):024x}"},
+    "low quorum": lambda rng, t, d: {"quorum": rng.randint(0, 2)},
+    "high quorum": lambda rng, t, d: {"quorum": rng.randint(5, 255)},
+    "nothing": lambda rng, t, d: {},
+}
+
+
+def _outcome(check: Callable[[], None]) -> tuple[str, dict[str, Any]]:
+    try:
+        check()
+    except errors.EscrowError as error:
+        return error.code, error.data
+    return "in range", {}
+
+
+def test_check_terms__one_field_out_of_range__same_error_as_the_contract(
+    chain: LocalChain, committees: dict[CommitteeId, Committee]
+) -> None:
+    rng, outcomes = Random(4), set()
+    now = chain.rpc.block("latest").timestamp
+    for name, fault in FAULTS.items():
+        for _ in range(25):
+            sound = replace(
+                random_terms.open_terms(rng, now),
+                token=rng.choice((ZERO_ADDRESS, chain.dollar.address)),
+                committee=rng.choice(tuple(committees)),
+                quorum=rng.randint(3, 4),
+                notice_period=rng.randint(HOUR, 13 * DAY),
+            )
+            terms = replace(sound, **fault(rng, sound, chain.domain))
+            committee = committees.get(terms.committee)
+            ours = _outcome(lambda: check_terms(terms, now=now, committee=committee, domain=chain.domain))  # noqa: B023
+            assert ours == _outcome(lambda: chain.escrow.check_terms(terms)), (name, to_json(terms))  # noqa: B023
+            outcomes.add(ours[0])
+
+    reached = {cls.__name__ for cls in errors.TermsProblem.__subclasses__()} | {"in range"}
+    # A basis of 2 and too few words have no plain form.
+    assert outcomes == reached - {"BasisProblem", "TermsLengthProblem"}
+
+
+def test_check_terms__basis_that_names_nothing__refused_by_the_contract_too(chain: LocalChain) -> None:
+    words = pack(factories.terms(token=ZERO_ADDRESS))
+    words[6] |= 2 << 224
+    with pytest.raises(errors.BasisProblem) as caught:
+        ask(chain.rpc, chain.domain.contract, INTERFACE, "checkTerms", words)
+    assert (caught.value.given, caught.value.limit) == (2, 1)
+    with pytest.raises(errors.TermsFormatProblem):
+        unpack(words)
