@@ -18,7 +18,7 @@ from escrow.interface import Interface
 from escrow.rpc import Rpc, Tag, tag
 from escrow.signing import address_of
 
-POLL_SECONDS = 0.05
+POLL_SECONDS = 0.05  # not money
 WAIT_SECONDS = 60
 
 Receipt = dict[str, Any]

@@ -54,7 +54,7 @@ class DocumentStore:
 def fetch(
     document: DocumentHash,
     urls: Iterable[str],
-    timeout: float,
+    timeout: float,  # not money
     *,
     transport: httpx.BaseTransport | None = None,
 ) -> bytes:

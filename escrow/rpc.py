@@ -27,7 +27,7 @@ class Block:
 class Rpc:
     """One node. RpcUnreachable when it does not answer, RpcRefused when it answers with an error."""
 
-    def __init__(self, url: str, *, timeout: float = 10, transport: httpx.BaseTransport | None = None) -> None:
+    def __init__(self, url: str, *, timeout: float = 10, transport: httpx.BaseTransport | None = None) -> None:  # not money
         self._url = url
         self._client = httpx.Client(timeout=timeout, transport=transport)
         self._ids = count(1)
