@@ -1,58 +1,38 @@
-"""What every page and route works with: the chain, its documents, its tokens. Made once at start-up; holds no key."""
+"""What a page or a draft works with in one request: the chain, the documents, and the index. Holds no key."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request
+from fastapi import Depends
+from sqlalchemy.orm import Session
 
+from api.committees.queries import Committee, committees
+from api.deps import Clock, IndexDep, ServicesDep
+from api.index.queries import Freshness, freshness
 from api.networks import Network
-from escrow.committee import Committee
+from api.tokens.queries import tokens
 from escrow.contract import EscrowContract, TokenContract
 from escrow.documents import DocumentStore
-from escrow.errors import ContractMissing, RevertProblem, TokenProblem
-from escrow.ids import NO_DEAL, ZERO_ADDRESS, Address, CommitteeId, Timestamp
+from escrow.errors import ContractMissing, IndexMissing, RevertProblem, TokenProblem
+from escrow.ids import NO_DEAL, ZERO_ADDRESS, Address, Timestamp
 from escrow.money import Token
 from escrow.rpc import Rpc
-
-OLD_SECONDS = 60
-
-
-@dataclass(frozen=True)
-class Freshness:
-    """How far the index has read, and how long ago: `age_seconds` by this machine's clock, `block_time` by the chain's."""
-
-    block_number: int
-    block_time: Timestamp
-    age_seconds: int
-
-    @property
-    def is_old(self) -> bool:
-        return self.age_seconds >= OLD_SECONDS
-
-
-@dataclass(frozen=True)
-class KnownCommittee:
-    id: CommitteeId
-    committee: Committee
 
 
 @dataclass(frozen=True)
 class Site:
-    """`offered`: the tokens that the form lists, besides the chain's coin.
-
-    `freshness` (None before the first block was read) and `committees` ask the index.
-    """
+    """`offered`: tokens that the form lists before any deal used them. `clock` is the machine's, for ages only."""
 
     rpc: Rpc
     contract: EscrowContract
     network: Network
     documents: DocumentStore
     offered: tuple[Address, ...]
-    freshness: Callable[[], Freshness | None]
-    committees: Callable[[], list[KnownCommittee]]
+    index: Session
+    clock: Clock
 
     def token(self, address: Address) -> Token:
-        """As the chain has it; TokenProblem where there is no token contract."""
+        """As the chain has it now; TokenProblem where there is no token contract."""
         if address == ZERO_ADDRESS:
             return self.network.coin_token
         try:
@@ -61,14 +41,37 @@ class Site:
             raise TokenProblem(NO_DEAL, address, 0) from error
 
     def tokens(self) -> list[Token]:
-        """What the form offers, the coin last."""
-        return [*(self.token(address) for address in self.offered), self.network.coin_token]
+        """What the form offers: those of the settings, then those of deals, the coin last."""
+        known = {token.address: token for token in tokens(self.index, self.network)}
+        coin = known.pop(ZERO_ADDRESS)
+        offered = [known.pop(address, None) or self.token(address) for address in self.offered]
+        return [*offered, *known.values(), coin]
+
+    def committees(self) -> tuple[Committee, ...]:
+        return committees(self.index)
 
     def now(self) -> Timestamp:
         """Time of the newest block, by which the contract would judge."""
         return self.rpc.block("latest").timestamp
 
+    def freshness(self) -> Freshness | None:
+        """How far the index has read; None before the first block."""
+        try:
+            return freshness(self.index, self.clock())
+        except IndexMissing:
+            return None
 
-def site_of(request: Request) -> Site:
-    site: Site = request.app.state.site
-    return site
+
+def _site(services: ServicesDep, index: IndexDep) -> Site:
+    return Site(
+        rpc=services.rpc,
+        contract=services.contract,
+        network=services.network,
+        documents=services.documents,
+        offered=services.settings.tokens,
+        index=index,
+        clock=services.clock,
+    )
+
+
+SiteDep = Annotated[Site, Depends(_site)]

@@ -18,8 +18,9 @@ def symbol_text(symbol: str) -> str:
 
 def money(units: int, token: Token) -> str:
     """Amount and unit, every digit, thousands apart: "400 000.00 TUSD"."""
-    whole, point, part = format_amount(units, token.decimals).partition(".")
-    return f"{number(int(whole))}{point}{part}\u00a0{symbol_text(token.symbol)}"
+    whole, point, part = format_amount(abs(units), token.decimals).partition(".")
+    sign = "−" if units < 0 else ""
+    return f"{sign}{number(int(whole))}{point}{part}\u00a0{symbol_text(token.symbol)}"
 
 
 def number(value: int) -> str:

@@ -128,6 +128,7 @@ RETRY, SKIP, STOP = Action.RETRY, Action.SKIP, Action.STOP
 
 
 @dataclass_transform(eq_default=False)
+@dataclass(eq=False, repr=False)
 class EscrowError(Exception):
     """Subclasses declare their fields as a dataclass does, and `text` as a format over them."""
 
@@ -140,6 +141,11 @@ class EscrowError(Exception):
     def __post_init__(self) -> None:
         self.args = tuple(self.data.values())
 
+    @classmethod
+    def kinds(cls) -> dict[str, str]:
+        """The type that each field is declared with, by which messages and revert data write it."""
+        return {field.name: str(field.type) for field in fields(cls)}
+
     @property
     def code(self) -> str:
         """The name that Solidity, Python and JSON share."""
@@ -147,10 +153,10 @@ class EscrowError(Exception):
 
     @property
     def data(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}  # type: ignore[arg-type]
+        return {name: getattr(self, name) for name in self.kinds()}
 
     def __str__(self) -> str:
-        words = {field.name: _word(field.type, self.data[field.name]) for field in fields(self)}  # type: ignore[arg-type]
+        words = {name: _word(kind, getattr(self, name)) for name, kind in self.kinds().items()}
         return self.text.format(code=self.code, bound=self._bound(words), **words)
 
     def _bound(self, words: dict[str, str]) -> str:
@@ -158,7 +164,9 @@ class EscrowError(Exception):
         given, limit = self.data.get("given"), self.data.get("limit")
         if not isinstance(given, int) or not isinstance(limit, int):
             return ""
-        return f"below the least, {words['limit']}" if given < limit else f"above the most, {words['limit']}"
+        is_time = self.kinds()["limit"] == "Timestamp"
+        below, above = ("before the earliest", "after the latest") if is_time else ("below the least", "above the most")
+        return f"{below if given < limit else above}, {words['limit']}"
 
 
 def _word(kind: object, value: Any) -> str:
@@ -690,7 +698,7 @@ class IndexMismatch(IndexProblem):
     field: str
     given: str
     wanted: str
-    text = "index is of another {field}, {given}, not {wanted}; give it a database of its own"
+    text = "index is of another {field}, {given}, not {wanted}; `python -m api reindex` makes it anew"
 
 
 class IndexIncomplete(IndexProblem):

@@ -3,7 +3,6 @@
 The Solidity form of each error follows from its class in `errors`, so there is no second list.
 """
 
-from dataclasses import fields
 from typing import Any
 
 from eth_hash.auto import keccak
@@ -48,7 +47,7 @@ def solidity_errors() -> dict[str, type[EscrowError]]:
 
 
 def signature_of(cls: type[EscrowError]) -> str:
-    return f"{cls.__name__}({','.join(SOLIDITY_TYPES[kind] for kind in kinds_of(cls))})"
+    return f"{cls.__name__}({','.join(SOLIDITY_TYPES[kind] for kind in cls.kinds().values())})"
 
 
 def explain(data: str) -> EscrowError:
@@ -62,8 +61,9 @@ def explain(data: str) -> EscrowError:
 
 def _read(selector: str, words: str) -> EscrowError | None:
     cls = _BY_SELECTOR.get(selector)
-    if cls is not None and len(words) == 64 * len(kinds_of(cls)):
-        return cls(*(_value(kind, words[64 * i : 64 * i + 64]) for i, kind in enumerate(kinds_of(cls))))
+    if cls is not None and len(words) == 64 * len(cls.kinds()):
+        parts = [words[at : at + 64] for at in range(0, len(words), 64)]
+        return cls(*map(_value, cls.kinds().values(), parts))
     if selector == _TEXT:
         return RevertTextProblem(_text(words))
     if selector == _PANIC:
@@ -74,11 +74,6 @@ def _read(selector: str, words: str) -> EscrowError | None:
 def _leaves(cls: type[EscrowError]) -> list[type[EscrowError]]:
     below = cls.__subclasses__()
     return [leaf for sub in below for leaf in _leaves(sub)] if below else [cls]
-
-
-def kinds_of(cls: type[EscrowError]) -> list[str]:
-    """The types that the class declares for its fields, in their order."""
-    return [str(field.type) for field in fields(cls)]  # type: ignore[arg-type]
 
 
 def _value(kind: str, word: str) -> Any:

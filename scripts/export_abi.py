@@ -1,9 +1,9 @@
-"""Compiles the contracts and writes what the product needs of them to `escrow/abi`, or checks that it is current.
+"""Compiles the contracts and writes what the product needs of them to `escrow/abi`, or checks that.
 
     python -m scripts.export_abi            writes
     python -m scripts.export_abi --check    compares, and fails with the file that differs
 
-The input is Brownie's (brownie-config.yaml), so that what is tested there is, byte for byte, what is deployed from here.
+The input is Brownie's (brownie-config.yaml): what is tested there is, byte for byte, what is deployed from here.
 """
 
 import json

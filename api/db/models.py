@@ -27,6 +27,8 @@ class BigNumber(TypeDecorator[int]):
 
 ADDRESS = String(42)
 HASH = String(66)
+# SQLite keeps such a table in the order of its key, once and not twice.
+CLUSTERED = {"sqlite_with_rowid": False}
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "fk": "fk_%(table_name)s_%(column_0_N_name)s",
@@ -120,6 +122,7 @@ class Deal(_FromEvent, Base):
         Index("ix_deal_agency", "agency", "block_number", "log_index"),
         Index("ix_deal_agreement", "agreement"),
         Index("ix_deal_transaction_hash", "transaction_hash"),
+        CLUSTERED,
     )
 
 
@@ -131,7 +134,7 @@ class TopUp(_FromEvent, Base):
     amount_units: Mapped[Units]
     performance_units: Mapped[Units]
 
-    __table_args__ = (Index("ix_top_up_deal_id", "deal_id"),)
+    __table_args__ = (Index("ix_top_up_deal_id", "deal_id"), CLUSTERED)
 
 
 class Settlement(_FromEvent, Base):
@@ -151,6 +154,7 @@ class Settlement(_FromEvent, Base):
         Index("uq_settlement_deal_id_as_of", "deal_id", "as_of", unique=True),
         Index("ix_settlement_evidence", "evidence"),
         Index("ix_settlement_transaction_hash", "transaction_hash"),
+        CLUSTERED,
     )
 
 
@@ -165,7 +169,7 @@ class Closing(_FromEvent, Base):
     performance_units: Mapped[Units]
     refunded_units: Mapped[Units]
 
-    __table_args__ = (Index("uq_closing_deal_id", "deal_id", unique=True),)
+    __table_args__ = (Index("uq_closing_deal_id", "deal_id", unique=True), CLUSTERED)
 
 
 class Credit(_FromEvent, Base):
@@ -178,7 +182,11 @@ class Credit(_FromEvent, Base):
     token: Mapped[Address]
     amount_units: Mapped[Units]
 
-    __table_args__ = (Index("ix_credit_deal_id", "deal_id"), Index("ix_credit_account", "account", "token"))
+    __table_args__ = (
+        Index("ix_credit_deal_id", "deal_id"),
+        Index("ix_credit_account", "account", "token"),
+        CLUSTERED,
+    )
 
 
 class Withdrawal(_FromEvent, Base):
@@ -189,7 +197,7 @@ class Withdrawal(_FromEvent, Base):
     recipient: Mapped[Address]
     amount_units: Mapped[Units]
 
-    __table_args__ = (Index("ix_withdrawal_account", "account", "token"),)
+    __table_args__ = (Index("ix_withdrawal_account", "account", "token"), CLUSTERED)
 
 
 class Committee(_FromEvent, Base):
@@ -204,7 +212,7 @@ class Committee(_FromEvent, Base):
     size: Mapped[int] = mapped_column(Integer)
     """When it was created; members that came later are in `member`."""
 
-    __table_args__ = (Index("uq_committee_committee", "committee", unique=True),)
+    __table_args__ = (Index("uq_committee_committee", "committee", unique=True), CLUSTERED)
 
 
 class Member(_FromEvent, Base):
@@ -217,7 +225,7 @@ class Member(_FromEvent, Base):
     number: Mapped[int] = mapped_column(Integer)
     active_at: Mapped[Timestamp]
 
-    __table_args__ = (Index("uq_member_committee_number", "committee", "number", unique=True),)
+    __table_args__ = (Index("uq_member_committee_number", "committee", "number", unique=True), CLUSTERED)
 
 
 class Token(Base):

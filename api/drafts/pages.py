@@ -3,7 +3,7 @@
 import calendar
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.by_hand import opening_calls
+from api.committees.queries import Committee
 from api.drafts.build import build_agreement, build_terms
 from api.drafts.draft import check_draft, keep, load, opening_problem
 from api.drafts.fields import GROUPS, KINDS, Kind, fields_of
@@ -19,7 +20,7 @@ from api.drafts.payoff import payoff_chart, payoff_of, payoff_sentence
 from api.drafts.sentences import sentences_of
 from api.explain import AGREEMENT_FIELDS, FIELDS, explain
 from api.page import page
-from api.site import KnownCommittee, Site, site_of
+from api.site import Site, SiteDep
 from api.wording import plural, symbol_text
 from escrow.agreement import agreement_hash
 from escrow.errors import Action, AgreementFaults, ChainAccessProblem, EscrowError, StatusProblem
@@ -28,7 +29,6 @@ from escrow.money import Token
 from escrow.terms import to_json
 
 router = APIRouter(include_in_schema=False)
-SiteOf = Annotated[Site, Depends(site_of)]
 
 
 async def typed_form(request: Request) -> dict[str, str]:
@@ -38,7 +38,7 @@ async def typed_form(request: Request) -> dict[str, str]:
 
 
 @router.get("/deals/new")
-def show_form(request: Request, site: SiteOf) -> HTMLResponse:
+def show_form(request: Request, site: SiteDep) -> HTMLResponse:
     """Empty but for its defaults; the address may fill fields in, so that a form can be shared."""
     kind = _kind(request.query_params.get("kind", ""))
     defaults = _defaults(kind, site)
@@ -47,7 +47,7 @@ def show_form(request: Request, site: SiteOf) -> HTMLResponse:
 
 
 @router.post("/deals/new")
-def take_form(typed: Annotated[dict[str, str], Depends(typed_form)], site: SiteOf) -> Response:
+def take_form(typed: Annotated[dict[str, str], Depends(typed_form)], site: SiteDep) -> Response:
     """303 to the check page, or 422 with the form, its faults named and nothing kept."""
     kind = _kind(typed.get("kind", ""))
     wishes = read_form(kind, typed, site.tokens())
@@ -63,7 +63,7 @@ def take_form(typed: Annotated[dict[str, str], Depends(typed_form)], site: SiteO
 
 
 @router.get("/drafts/{draft_id}")
-def show_draft(draft_id: str, site: SiteOf) -> HTMLResponse:
+def show_draft(draft_id: str, site: SiteDep) -> HTMLResponse:
     """All that the deal will do, before anybody signs; says why where it can't be opened any more."""
     draft = load(site.documents, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)
@@ -144,7 +144,7 @@ def _defaults(kind: Kind, site: Site) -> dict[str, str]:
     last = date.fromordinal(first.toordinal() + 89) if kind == "base" else _last_day(_month_after(first, 2))
     values = {name: field.default for name, field in fields_of(kind).items()}
     committees = site.committees()
-    least = committees[0].committee.min_quorum if committees else 2
+    least = committees[0].min_quorum if committees else 2
     return values | {
         "first_day": first.isoformat(),
         "last_day": last.isoformat(),
@@ -171,10 +171,11 @@ def _where(token: Token) -> str:
     return "the chain’s coin" if not int(token.address, 16) else f"{token.address[:8]}…{token.address[-4:]}"
 
 
-def _committee_options(committees: list[KnownCommittee]) -> list[tuple[str, str]]:
-    options: list[tuple[str, str]] = [] if committees else [("", "none is known here yet")]
-    for known in committees:
-        size, least = known.committee.size, known.committee.min_quorum
+def _committee_options(committees: Sequence[Committee]) -> list[tuple[str, str]]:
+    options = [] if committees else [("", "none is known here yet")]
+    for committee in committees:
+        size = len(committee.members)
         members = "1 oracle" if size == 1 else f"{size} oracles"
-        options.append((known.id, f"{known.id[:10]}… ({members}, at least {least} sign)"))
+        label = f"{committee.committee_id[:10]}… ({members}, at least {committee.min_quorum} sign)"
+        options.append((committee.committee_id, label))
     return options

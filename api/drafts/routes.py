@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from api.drafts.draft import Draft, check_draft, keep, load
 from api.drafts.funding import (
@@ -24,16 +24,15 @@ from api.drafts.schemas import (
 )
 from api.drafts.sentences import sentences_of
 from api.explain import explain
-from api.site import Site, site_of
+from api.site import Site, SiteDep
 from escrow.ids import ZERO_ADDRESS, Address, Timestamp, Units, address, document_hash
 from escrow.terms import from_json, pack, to_json
 
-router = APIRouter(prefix="/api/v1/drafts", tags=["drafts"])
-SiteOf = Annotated[Site, Depends(site_of)]
+router = APIRouter(prefix="/drafts", tags=["drafts"])
 
 
 @router.post("", status_code=201)
-def create_draft(request: DraftRequest, site: SiteOf) -> DraftAnswer:
+def create_draft(request: DraftRequest, site: SiteDep) -> DraftAnswer:
     """Checks terms and agreement as the contract and the oracles will, and keeps both under their hashes.
 
     422 with the named error of the first thing that is wrong; then nothing is kept.
@@ -47,14 +46,14 @@ def create_draft(request: DraftRequest, site: SiteOf) -> DraftAnswer:
 
 
 @router.get("/{draft_id}")
-def get_draft(draft_id: str, site: SiteOf, payer: Annotated[str | None, Query()] = None) -> DraftAnswer:
+def get_draft(draft_id: str, site: SiteDep, payer: Annotated[str | None, Query()] = None) -> DraftAnswer:
     """The same draft again, for any payer."""
     draft = load(site.documents, document_hash(draft_id), site.contract.domain)
     return _answer(site, draft, address(payer) if payer else draft.terms.client)
 
 
 @router.get("/{draft_id}/funding")
-def get_funding(draft_id: str, site: SiteOf, payer: Annotated[str, Query()]) -> FundingAnswer:
+def get_funding(draft_id: str, site: SiteDep, payer: Annotated[str, Query()]) -> FundingAnswer:
     """The ways in which this payer can lock the money now, the shortest first, with the prompts that each takes."""
     draft = load(site.documents, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)
@@ -62,7 +61,7 @@ def get_funding(draft_id: str, site: SiteOf, payer: Annotated[str, Query()]) -> 
 
 
 @router.post("/{draft_id}/permit")
-def use_permit(draft_id: str, request: PermitRequest, site: SiteOf) -> TransactionAnswer:
+def use_permit(draft_id: str, request: PermitRequest, site: SiteDep) -> TransactionAnswer:
     """The opening transaction with the payer's permit, simulated before anybody pays for it."""
     draft = load(site.documents, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)

@@ -3,7 +3,7 @@ pragma solidity ^0.8.24;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 
-/// Whom a MoodyToken with hooks tells about transfers, as ERC-777 does.
+/// What a MoodyToken calls on an account that asked for it, as ERC-777 does.
 interface ITokenHooks {
     function tokensToSend() external;
     function tokensReceived() external;
@@ -33,7 +33,7 @@ contract MoodyToken is ERC20 {
 
     Mood public payingMood;
     Mood public takingMood;
-    bool public hooks;
+    mapping(address account => bool) public hooked;
     mapping(address account => bool) public blocked;
 
     constructor() ERC20("Moody Token", "MOOD") {}
@@ -52,8 +52,9 @@ contract MoodyToken is ERC20 {
         takingMood = mood;
     }
 
-    function setHooks(bool on) external {
-        hooks = on;
+    /// The account is told before its tokens leave and after tokens came.
+    function setHooked(address account, bool on) external {
+        hooked[account] = on;
     }
 
     function setBlocked(address account, bool on) external {
@@ -76,11 +77,11 @@ contract MoodyToken is ERC20 {
         if (mood == Mood.BurnsGas) while (true) {}
         if (mood == Mood.RevertsWithBomb) _bomb(false);
 
-        if (hooks && from.code.length != 0) ITokenHooks(from).tokensToSend();
+        if (hooked[from]) ITokenHooks(from).tokensToSend();
         _transfer(from, to, amount);
         if (mood == Mood.Fee) _burn(to, amount / 100);
         if (mood == Mood.Bonus) _mint(to, 1);
-        if (hooks && to.code.length != 0 && to != msg.sender) ITokenHooks(to).tokensReceived();
+        if (hooked[to]) ITokenHooks(to).tokensReceived();
 
         if (mood == Mood.ReturnsBomb) _bomb(true);
         if (mood == Mood.ReturnsNothing) {

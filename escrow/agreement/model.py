@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from escrow.agreement.rule import Rule
 from escrow.ids import DocumentHash, Timestamp
@@ -83,6 +84,6 @@ class Agreement:
     maturity_seconds: int
     reports: ReportsAt | ReportsEveryPeriod
 
-    @property
+    @cached_property
     def accounts(self) -> frozenset[str]:
         return frozenset(source.account for source in self.sources)

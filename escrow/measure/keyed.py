@@ -92,7 +92,7 @@ def _line(event: Event, key: bytes) -> bytes:
         value = f'"{event.value_minor}"'
     return (
         f'{{"attributes":{{{attributes}}},"currency":{currency},"currency_exponent":{exponent},'
-        f'"goal":{_quoted(event.goal)},"kind":"{event.kind}","occurred_at":"{time_text(event.occurred_at)}",'
+        f'"goal":{_quoted(event.goal)},"kind":"{event.kind._value_}","occurred_at":"{time_text(event.occurred_at)}",'
         f'"quantity":"{event.quantity}","source":{_quoted(event.source)},'
         f'"source_account":{_quoted(event.source_account)},'
         f'"source_event_id":{encode_basestring(event.source_event_id)},'

@@ -29,7 +29,7 @@ def from_json(data: object) -> Terms:
     if not isinstance(values["steps"], list):
         raise TermsFormatProblem(values["steps"], "is not a list", "steps")
     steps = tuple(Step(**_read_all(f"steps[{index}]", step, STEP_NAMES)) for index, step in enumerate(values["steps"]))
-    if values["basis"] > max(Basis):
+    if values["basis"] not in set(Basis):
         raise TermsFormatProblem(values["basis"], "names no basis", "basis")
     terms = Terms(**values | {"steps": steps, "basis": Basis(values["basis"])})
     require_fit(terms)

@@ -34,12 +34,12 @@ UNREACHABLE = {"InvalidShortString", "StringTooLong"}
 """In the ABI by a library that raises them in constructors only."""
 
 
-def _snake(name: str) -> str:
+def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
 
 
 def _sample(cls: type[EscrowError]) -> EscrowError:
-    return cls(*(SAMPLES[kind] for kind in reverts.kinds_of(cls)))
+    return cls(*(SAMPLES[kind] for kind in cls.kinds().values()))
 
 
 def _all(cls: type[EscrowError]) -> list[type[EscrowError]]:
@@ -58,7 +58,7 @@ def test_errors__of_the_contract__each_has_its_class_with_the_same_fields() -> N
     for name in abi.keys() - UNREACHABLE:
         types = ",".join(field["type"] for field in abi[name]["inputs"])
         assert reverts.signature_of(ours[name]) == f"{name}({types})"
-        assert list(_sample(ours[name]).data) == [_snake(field["name"]) for field in abi[name]["inputs"]]
+        assert list(_sample(ours[name]).data) == [snake(field["name"]) for field in abi[name]["inputs"]]
 
 
 @pytest.mark.parametrize("name", ["ERC20InsufficientAllowance", "ERC20InsufficientBalance"])
@@ -135,7 +135,7 @@ def test_error_text__of_every_solidity_error__names_the_thing_first_in_lower_cas
         ),
         (
             errors.StartProblem(DEAL_ID, 2**40 - 1, 1),
-            "start of deal 0x12000000… is 1099511627775, above the most, 1970-01-01T00:00:01Z",
+            "start of deal 0x12000000… is 1099511627775, after the latest, 1970-01-01T00:00:01Z",
         ),
         (errors.AmountProblem("x" * 500, "is too large"), f"amount '{'x' * 78}… is too large"),
         (errors.ChainProblem(1, 31337), "chain of the node is 1, not 31337"),

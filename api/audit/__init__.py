@@ -1,0 +1,1 @@
+"""The audit: every settlement recomputed from public data, when asked."""

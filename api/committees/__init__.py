@@ -1,0 +1,1 @@
+"""Committees of oracles and their members."""

@@ -1,0 +1,1 @@
+"""Tokens that deals are in, or may be."""
