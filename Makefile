@@ -8,12 +8,11 @@ PYTHON ?= python3
 app      := .venv/bin
 uv       := .tools/uv/bin/uv
 brownie  := HOME=$(CURDIR)/.tools/home .venv-brownie/bin/brownie
-# The web side, the oracle and the demo are still being built (issue 3); they join these lists when they are whole.
-packages := escrow $(addprefix scripts/,export_abi.py processes.py feeder.py stack.py examples.py)
-sources  := escrow scripts tests
+packages := escrow oracle api scripts
+sources  := $(packages) tests
 # These open no chain and no server of their own, so they can run side by side; the others run one after another.
-parallel := tests/escrow
-serial   := $(if $(wildcard oracle/__main__.py),$(wildcard tests/end_to_end))
+parallel := tests/escrow tests/oracle tests/api
+serial   := tests/end_to_end
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/tools/bin:$(PATH)
 export SOLCX_BINARY_PATH := $(CURDIR)/.tools/solcx
@@ -38,11 +37,11 @@ help: ## list the commands
 
 setup: $(has_app) $(has_node) $(has_solc) $(has_brownie) ## install everything into this folder (once)
 
-demo: $(has_app) $(has_node) $(has_solc) ## run a whole deal on a local chain, and end
+demo: $(has_app) $(has_node) ## play a real campaign on a local chain, until Ctrl-C (DEMO_EXIT=1: end after the last settlement)
 	$(app)/python -m scripts.demo
 
-dev: $(has_app) $(has_node) $(has_solc) ## the same, and leave the chain, the oracles and the web app running
-	$(app)/python -m scripts.demo --stay
+dev: $(has_app) $(has_node) ## the same system with nothing played on it: make a deal in the pages
+	$(app)/python -m scripts.dev
 
 ## Working on it
 
@@ -51,7 +50,7 @@ test: setup check test-python test-contracts test-contracts-ganache test-browser
 check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, ABI
 	$(app)/ruff format --check $(sources)
 	$(app)/ruff check $(sources)
-	$(app)/python tools/check_no_float.py escrow
+	$(app)/python tools/check_no_float.py escrow oracle api
 	$(app)/mypy $(packages)
 	$(app)/lint-imports
 	$(app)/python -m scripts.export_abi --check
@@ -65,18 +64,18 @@ abi: $(has_app) $(has_node) $(has_solc) ## compile the contracts and write escro
 
 test-python: $(has_app) $(has_node) $(has_solc) ## tests of escrow, oracle and api, then end to end
 	$(app)/pytest -n 2 $(parallel)
-	$(if $(serial),$(app)/pytest $(serial))
+	$(app)/pytest $(serial)
 
 test-contracts: setup ## contract tests on Anvil
 	@mkdir -p build/brownie
-	$(if $(wildcard tests/contracts/test_*.py),$(brownie) test tests/contracts --network development)
+	$(brownie) test tests/contracts --network development
 
 test-contracts-ganache: setup ## contract tests on Ganache
 	@mkdir -p build/brownie
-	$(if $(wildcard tests/contracts/test_*.py),$(brownie) test tests/contracts --network ganache-cli)
+	$(brownie) test tests/contracts --network ganache-cli
 
 test-browser: $(has_app) $(has_node) $(has_solc) ## tests of the pages in a real browser
-	$(if $(wildcard tests/browser),$(app)/pytest tests/browser)
+	$(app)/pytest tests/browser
 
 ## Upkeep
 

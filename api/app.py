@@ -2,17 +2,25 @@
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
 from secure.middleware import SecureASGIMiddleware
 
+import api.audit.pages
 import api.audit.routes
 import api.committees.routes
+import api.deals.pages
 import api.deals.routes
 import api.documents.routes
+import api.drafts.pages
+import api.drafts.routes
+import api.home.pages
 import api.index.routes
 import api.tokens.routes
 from api import problems
 from api.deps import Services
 from api.headers import SECURITY
+from api.problem_page import show_problem
+from api.templating import STATIC
 
 VERSION = "1"
 JSON_ROUTERS: tuple[APIRouter, ...] = (
@@ -21,8 +29,16 @@ JSON_ROUTERS: tuple[APIRouter, ...] = (
     api.audit.routes.router,
     api.committees.routes.router,
     api.tokens.routes.router,
+    api.drafts.routes.router,
 )
-PAGE_ROUTERS: tuple[APIRouter, ...] = (api.documents.routes.router,)
+# The form's own path stands before the path of one deal, which would take it for an id.
+PAGE_ROUTERS: tuple[APIRouter, ...] = (
+    api.documents.routes.router,
+    api.home.pages.router,
+    api.drafts.pages.router,
+    api.deals.pages.router,
+    api.audit.pages.router,
+)
 
 
 def create_app(services: Services) -> FastAPI:
@@ -37,7 +53,8 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.add_middleware(SecureASGIMiddleware, secure=SECURITY)
-    problems.install(app)
+    problems.install(app, show_problem)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
     for router in JSON_ROUTERS:
         app.include_router(router, prefix="/api/v1")
     for router in PAGE_ROUTERS:

@@ -6,8 +6,8 @@ It is a picture for those who see it; the page says the same in a sentence and i
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 4_400, 2_400
-LEFT, RIGHT, TOP, BOTTOM = 640, 120, 160, 560
+WIDTH, HEIGHT = 4_400, 2_500
+LEFT, RIGHT, TOP, BOTTOM = 640, 120, 400, 500
 
 
 @dataclass(frozen=True)

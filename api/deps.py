@@ -8,8 +8,10 @@ from fastapi import Depends, Request
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
+from api.audit.verdict import Auditor
 from api.db.connection import open_database
 from api.db.schema import require_current
+from api.documents.library import Library
 from api.networks import Network, network_of
 from api.settings import ApiSettings
 from escrow.contract import EscrowContract
@@ -26,6 +28,9 @@ class Services:
     engine: Engine
     """Can't write."""
     documents: DocumentStore
+    library: Library
+    """The same documents, and those of others."""
+    auditor: Auditor
     rpc: Rpc
     contract: EscrowContract
     clock: Clock
@@ -42,10 +47,16 @@ class Services:
 def make_services(settings: ApiSettings, clock: Clock) -> Services:
     """Opens nothing yet: node and database may come later than the pages."""
     rpc = Rpc(settings.rpc_url)
+    documents = DocumentStore(settings.documents_dir)
+    engine = open_database(settings.database)
+    urls, timeout = settings.documents_urls, settings.documents_timeout
+    library = Library(documents, urls, timeout, clock)
     return Services(
         settings=settings,
-        engine=open_database(settings.database),
-        documents=DocumentStore(settings.documents_dir),
+        engine=engine,
+        documents=documents,
+        library=library,
+        auditor=Auditor(engine, settings.domain, library, urls, timeout, clock),
         rpc=rpc,
         contract=EscrowContract(rpc, settings.domain),
         clock=clock,

@@ -1,4 +1,4 @@
-"""Answers that a reader asks for again and again: an ETag of their bytes, and 304 where nothing changed. Knows no content."""
+"""Answers that a reader asks for again: an ETag of their bytes, and 304 where nothing changed. Knows no content."""
 
 import hashlib
 from collections.abc import Awaitable, Callable

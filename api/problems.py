@@ -24,12 +24,12 @@ RETRY_SECONDS = 5
 STATUSES: Mapping[type[errors.EscrowError], HTTPStatus] = {
     errors.UnknownProblem: HTTPStatus.NOT_FOUND,
     errors.DocumentMissing: HTTPStatus.NOT_FOUND,
-    errors.InputProblem: HTTPStatus.UNPROCESSABLE_CONTENT,
-    errors.FaultsProblem: HTTPStatus.UNPROCESSABLE_CONTENT,
-    errors.TermsProblem: HTTPStatus.UNPROCESSABLE_CONTENT,
-    errors.AgreementMismatch: HTTPStatus.UNPROCESSABLE_CONTENT,
-    errors.MeasureProblem: HTTPStatus.UNPROCESSABLE_CONTENT,
-    errors.DecimalsProblem: HTTPStatus.UNPROCESSABLE_CONTENT,
+    errors.InputProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.FaultsProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TermsProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.AgreementMismatch: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.MeasureProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.DecimalsProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.DocumentCorrupt: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.IndexProblem: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.ChainAccessProblem: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -90,7 +90,7 @@ def install(app: FastAPI, page: Page | None = None) -> None:
     def _on_request(request: Request, error: RequestValidationError) -> Response:
         faults = [{"path": ".".join(map(str, fault["loc"])), "text": fault["msg"]} for fault in error.errors()]
         detail = "request can't be used: " + "; ".join(f"{fault['path']}: {fault['text']}" for fault in faults)
-        return answer(request, _request_problem(HTTPStatus.UNPROCESSABLE_CONTENT, detail, {"faults": faults}))
+        return answer(request, _request_problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, {"faults": faults}))
 
     @app.exception_handler(HTTPException)
     def _on_http(request: Request, error: HTTPException) -> Response:

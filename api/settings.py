@@ -34,4 +34,4 @@ class ApiSettings(ChainSettings):
     """Offered in the form for a new deal, before any deal used them."""
     confirmations: int = Field(default=0, ge=0)
     """How many blocks the index stays behind the head. At 0 it follows the head and rolls back on a fork."""
-    poll_seconds: float = Field(default=0.5, gt=0)
+    poll_seconds: float = Field(default=0.5, gt=0)  # not money

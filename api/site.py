@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from api.committees.queries import Committee, committees
 from api.deps import Clock, IndexDep, ServicesDep
+from api.documents.library import Library
 from api.index.queries import Freshness, freshness
 from api.networks import Network
 from api.tokens.queries import tokens
 from escrow.contract import EscrowContract, TokenContract
-from escrow.documents import DocumentStore
 from escrow.errors import ContractMissing, IndexMissing, RevertProblem, TokenProblem
 from escrow.ids import NO_DEAL, ZERO_ADDRESS, Address, Timestamp
 from escrow.money import Token
@@ -26,7 +26,7 @@ class Site:
     rpc: Rpc
     contract: EscrowContract
     network: Network
-    documents: DocumentStore
+    library: Library
     offered: tuple[Address, ...]
     index: Session
     clock: Clock
@@ -44,7 +44,9 @@ class Site:
         """What the form offers: those of the settings, then those of deals, the coin last."""
         known = {token.address: token for token in tokens(self.index, self.network)}
         coin = known.pop(ZERO_ADDRESS)
-        offered = [known.pop(address, None) or self.token(address) for address in self.offered]
+        offered = [self.token(address) for address in self.offered]
+        for token in offered:
+            known.pop(token.address, None)
         return [*offered, *known.values(), coin]
 
     def committees(self) -> tuple[Committee, ...]:
@@ -53,6 +55,10 @@ class Site:
     def now(self) -> Timestamp:
         """Time of the newest block, by which the contract would judge."""
         return self.rpc.block("latest").timestamp
+
+    def known_time(self) -> Timestamp:
+        """Of the block up to which the index is read, by which it tells statuses. IndexMissing."""
+        return freshness(self.index, self.clock()).block_time
 
     def freshness(self) -> Freshness | None:
         """How far the index has read; None before the first block."""
@@ -67,7 +73,7 @@ def _site(services: ServicesDep, index: IndexDep) -> Site:
         rpc=services.rpc,
         contract=services.contract,
         network=services.network,
-        documents=services.documents,
+        library=services.library,
         offered=services.settings.tokens,
         index=index,
         clock=services.clock,

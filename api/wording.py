@@ -87,6 +87,11 @@ def grouped(identifier: str) -> list[str]:
     return ["0x" + groups[0], *groups[1:]] if identifier.startswith("0x") else groups
 
 
+def short(identifier: str) -> str:
+    """For sentences: enough to recognise, where the whole stands elsewhere on the page."""
+    return f"{identifier[:6]}…{identifier[-4:]}"
+
+
 def listed(words: list[str], joint: str = "and") -> str:
     """ "a", "a and b", "a, b and c"."""
     if len(words) < 2:

@@ -153,7 +153,7 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
     /// @inheritdoc IPerformanceEscrow
     function withdraw(address token, address to) external {
         uint256 amount = _credits[token][msg.sender];
-        if (amount == 0 || to == address(0)) revert CreditProblem(msg.sender, token, amount);
+        if (amount == 0 || to == address(0) || to == address(this)) revert CreditProblem(msg.sender, token, amount);
 
         _credits[token][msg.sender] = 0;
 
@@ -209,6 +209,7 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
         bytes32 dealId = _dealId(terms);
         Deal memory deal = _load(dealId, terms);
         if (deal.funded == 0 || deal.closed) return (0, 0, 0);
+        if (value > type(uint64).max) revert ValueProblem(dealId, value, type(uint64).max);
         if (asOf < deal.lastAsOf) revert AsOfProblem(dealId, asOf, deal.lastAsOf);
         if (asOf > deal.endsAt) revert AsOfProblem(dealId, asOf, deal.endsAt);
         uint256 left = deal.funded - terms.paidSoFar(deal);

@@ -8,10 +8,10 @@ from time import monotonic, sleep
 from typing import Any
 
 from eth_abi.exceptions import DecodingError
-from eth_account import Account
 
 from escrow import reverts
 from escrow.abi import artifact
+from escrow.accounts import Account
 from escrow.errors import ContractMissing, RpcRefused, TransactionProblem
 from escrow.ids import Address, address
 from escrow.interface import Interface

@@ -14,7 +14,7 @@ from escrow.canonical import canonical, hash_of
 from escrow.errors import DocumentCorrupt, DocumentMissing
 from escrow.ids import DocumentHash
 
-__all__ = ["DocumentStore", "canonical", "fetch", "hash_of"]
+__all__ = ["DocumentStore", "canonical", "download", "fetch", "hash_of"]
 
 MOST_BYTES = 64 * 2**20
 """More is refused from elsewhere: the evidence of 200,000 units has less."""
@@ -62,13 +62,13 @@ def fetch(
     asked = tuple(urls)
     with httpx.Client(timeout=timeout, transport=transport) as client:
         for url in asked:
-            data = _download(client, f"{url.rstrip('/')}/documents/{document}")
+            data = download(client, f"{url.rstrip('/')}/documents/{document}")
             if data is not None and hash_of(data) == document:
                 return data
     raise DocumentMissing(document, asked)
 
 
-def _download(client: httpx.Client, url: str) -> bytes | None:
+def download(client: httpx.Client, url: str, most_bytes: int = MOST_BYTES) -> bytes | None:
     """None where the server can't be reached, has none, or sends too much."""
     try:
         with client.stream("GET", url) as response:
@@ -77,7 +77,7 @@ def _download(client: httpx.Client, url: str) -> bytes | None:
             data = bytearray()
             for chunk in response.iter_bytes():
                 data += chunk
-                if len(data) > MOST_BYTES:
+                if len(data) > most_bytes:
                     return None
             return bytes(data)
     except (httpx.HTTPError, httpx.InvalidURL):

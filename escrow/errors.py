@@ -78,6 +78,7 @@ EscrowError
 │   ├── LogProblem
 │   ├── ChainProblem
 │   ├── ContractMissing
+│   ├── DealMissing
 │   ├── DecimalsProblem
 │   └── TransactionProblem
 ├── IndexProblem                        the web side's copy of the chain
@@ -93,6 +94,24 @@ EscrowError
 ├── DraftProblem                        of a deal that is about to be opened, by the web side
 │   ├── BalanceProblem
 │   └── PermitProblem
+├── IntakeProblem                       a message that an oracle refuses whole
+│   ├── UnknownAccount
+│   ├── MissingHeader
+│   ├── StaleTimestamp
+│   ├── BadSignature
+│   ├── MalformedMessage
+│   ├── TooLarge
+│   └── ReplayMismatch
+├── OracleProblem                       of one oracle, by itself
+│   ├── SourceMissing
+│   ├── StandingMissing
+│   ├── JournalConflict
+│   ├── PeerProblem
+│   ├── GasBalanceProblem
+│   ├── FeeProblem
+│   ├── KeystoreProblem
+│   ├── DatabaseProblem
+│   └── PortProblem
 └── SettingsProblem
 
 Each class says what a daemon does about it: RETRY (the same later), SKIP (leave this one,
@@ -666,6 +685,13 @@ class ContractMissing(ChainAccessProblem):
     text = "contract at {contract} {why}"
 
 
+class DealMissing(ChainAccessProblem):
+    action = SKIP
+    deal_id: DealId
+    contract: Address
+    text = "{deal_id} was never opened at {contract}"
+
+
 class DecimalsProblem(ChainAccessProblem):
     action = SKIP
     token: Address
@@ -760,6 +786,124 @@ class BalanceProblem(DraftProblem):
 class PermitProblem(DraftProblem):
     why: str
     text = "permit signature of {account} {why}"
+
+
+# Messages to an oracle's intake
+
+
+class IntakeProblem(EscrowError):
+    action = SKIP
+
+
+class UnknownAccount(IntakeProblem):
+    account: Given
+    text = "account {account} is none of this oracle's sources"
+
+
+class MissingHeader(IntakeProblem):
+    header: str
+    text = "header {header} is missing"
+
+
+class StaleTimestamp(IntakeProblem):
+    given: Given
+    limit: Seconds
+    text = "webhook-timestamp {given} is not within {limit} of this machine's clock"
+
+
+class BadSignature(IntakeProblem):
+    account: str
+    text = "signature of the message is by none of the keys of account {account}"
+
+
+class MalformedMessage(IntakeProblem):
+    why: str
+    text = "message {why}"
+
+
+class TooLarge(IntakeProblem):
+    given: int
+    limit: int
+    text = "message has {given} bytes or more, {bound}"
+
+
+class ReplayMismatch(IntakeProblem):
+    message_id: str
+    text = "message {message_id} came before with other bytes"
+
+
+# One oracle
+
+
+class OracleProblem(EscrowError):
+    pass
+
+
+class SourceMissing(OracleProblem):
+    """Nothing can be signed on a source that this oracle does not hear."""
+
+    action = SKIP
+    account: str
+    why: str
+    text = "source {account} of the agreement {why}"
+
+
+class StandingMissing(OracleProblem):
+    action = SKIP
+    deal_id: DealId
+    as_of: Timestamp
+    text = "this member has nothing on a report for {deal_id} as of {as_of}"
+
+
+class JournalConflict(OracleProblem):
+    """A second value for one report, which this key must never sign."""
+
+    action = SKIP
+    deal_id: DealId
+    as_of: Timestamp
+    given: str
+    limit: str
+    text = "report for {deal_id} as of {as_of} is locked as {limit}, and was to be signed as {given}"
+
+
+class PeerProblem(OracleProblem):
+    action = RETRY
+    url: str
+    why: str
+    text = "peer {url} {why}"
+
+
+class GasBalanceProblem(OracleProblem):
+    action = SKIP
+    account: Address
+    given: Units
+    limit: Units
+    text = "gas account {account} has {given}, {bound}"
+
+
+class FeeProblem(OracleProblem):
+    action = SKIP
+    given: Units
+    limit: Units
+    text = "fee of a unit of gas is {given}, {bound}"
+
+
+class KeystoreProblem(OracleProblem):
+    path: str
+    why: str
+    text = "secret file {path} {why}"
+
+
+class DatabaseProblem(OracleProblem):
+    database: str
+    why: str
+    text = "database {database} {why}"
+
+
+class PortProblem(OracleProblem):
+    port: int
+    why: str
+    text = "port {port} {why}"
 
 
 class SettingsProblem(EscrowError):

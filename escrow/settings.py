@@ -47,8 +47,14 @@ def load(settings: type[Loaded]) -> Loaded:
     try:
         return settings()
     except ValidationError as error:
-        faults = tuple(f"{fault['loc'][0]}: {fault['msg']}" for fault in error.errors(include_input=False))
+        found = error.errors(include_input=False)
+        faults = tuple(f"{_variable(settings, str(fault['loc'][0]))}: {fault['msg']}" for fault in found)
         raise SettingsProblem(faults) from None
+
+
+def _variable(settings: type[BaseSettings], place: str) -> str:
+    """The name in the environment: settings that all processes share are placed by it already."""
+    return place if place.isupper() else f"{settings.model_config.get('env_prefix', '')}{place}".upper()
 
 
 def secret(value: str | None, file: Path | None, name: str) -> str:

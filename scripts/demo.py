@@ -3,10 +3,8 @@
 Knows the order of play. What runs is `stack.py`; how messages arrive is `feeder.py`; the deals are `examples/`.
 """
 
-import contextlib
 import json
 import os
-import signal
 import sys
 import time
 from collections.abc import Iterator, Sequence
@@ -19,15 +17,15 @@ import httpx
 
 from escrow.clock import format_time, parse_time
 from escrow.contract import Call, transact
-from escrow.errors import EscrowError
 from escrow.measure.event import Event
 from escrow.money import format_amount
 from escrow.status import Status
 from escrow.terms import Terms, from_json
 from scripts.examples import Deal, load_calls, load_deals
-from scripts.feeder import Feeder, Message, MessageRefused
+from scripts.feeder import Feeder, Message
 from scripts.processes import StackProblem
-from scripts.stack import ORACLES, QUORUM, ROOT, Ports, Source, Stack
+from scripts.session import run_stack, say
+from scripts.stack import ORACLES, ROOT, Source, Stack
 
 ACCOUNT = "bank-telephone"
 CAMPAIGN_STARTS = parse_time("2008-05-05T00:00:00Z")
@@ -56,7 +54,6 @@ class Demo:
         self.stack = stack
         self.deals: list[OpenDeal] = []
         self._http = httpx.Client(base_url=stack.web_url, timeout=60)
-        self._down: set[str] = set()
 
     def play(self) -> None:
         """Every deal is settled and `build/demo.json` is written."""
@@ -76,19 +73,6 @@ class Demo:
         finally:
             feeder.stop()
         self._write_result(ROOT / "build" / "demo.json")
-
-    def require_alive(self) -> None:
-        """The chain, the pages and a quorum of oracles run; StackProblem otherwise."""
-        for child in self.stack.processes.dead():
-            oracle = child.name.removeprefix("oracle-")
-            if oracle not in ORACLES:
-                raise StackProblem(f"{child.name} has died: {child.last_words()} (see {child.log})")
-            self._down.add(oracle)
-            self.stack.processes.forget(child.name)
-            left = len(ORACLES) - len(self._down)
-            if left < QUORUM:
-                raise StackProblem(f"oracle {oracle} has died, and {left} of {len(ORACLES)} can't sign: {QUORUM} must")
-            say(f"oracle {oracle} has died; the other {left} go on, and {QUORUM} are enough to settle")
 
     def _open(self, deal: Deal) -> OpenDeal:
         """The client funds the deal by the same draft that the pages use."""
@@ -122,7 +106,7 @@ class Demo:
             for message in _messages(now - DAY, today):
                 feeder.add(message)
             fed += len(today)
-            self._wait(lambda: not feeder.is_behind([o for o in ORACLES if o not in self._down]), "the intakes")
+            self._wait(lambda: not feeder.is_behind(self.stack.oracles_up), "the intakes")
             self.stack.move_clock(now)
             if now in reports:
                 say(f"{format_time(now)[:10]}: {fed:,} of {len(calls):,} calls taken in")
@@ -159,7 +143,7 @@ class Demo:
     def _wait(self, done: Any, what: str) -> None:
         give_up_at = time.monotonic() + SETTLE_SECONDS
         while not done():
-            self.require_alive()
+            self.stack.require_alive(say)
             if time.monotonic() > give_up_at:
                 raise StackProblem(f"{what} did not come within {SETTLE_SECONDS} s (logs in {self.stack.folder}/logs)")
             time.sleep(0.1)
@@ -198,47 +182,15 @@ def _messages(day: int, events: Sequence[Event]) -> Iterator[Message]:
         yield Message(f"{format_time(day)[:10]}-{start}", [event.to_wire() for event in part])
 
 
-def say(line: str) -> None:
-    """One line of progress."""
-    print(line, flush=True)
-
-
-def ports_from_environment() -> Ports:
-    """DEMO_CHAIN_PORT, DEMO_WEB_PORT and DEMO_ORACLE_PORT (the first of three) choose other ports."""
-    chosen = {}
-    for name, default in (("DEMO_CHAIN_PORT", 8545), ("DEMO_WEB_PORT", 8000), ("DEMO_ORACLE_PORT", 8101)):
-        text = os.environ.get(name, str(default))
-        if not text.isdigit() or not 0 < int(text) < 65_534:
-            raise StackProblem(f"{name} is {text!r}, which is no port")
-        chosen[name] = int(text)
-    first = chosen["DEMO_ORACLE_PORT"]
-    return Ports(chosen["DEMO_CHAIN_PORT"], chosen["DEMO_WEB_PORT"], (first, first + 1, first + 2))
-
-
 def main() -> int:
     """Runs the demo; the exit code is 0 when every deal settled and every audit was equal."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    stack = None
-    try:
-        stack = Stack(ROOT / "build" / "demo", ports_from_environment())
-        demo = Demo(stack)
-        demo.play()
-        if os.environ.get("DEMO_EXIT") == "1":
-            return 0
+
+    def play(stack: Stack) -> bool:
+        Demo(stack).play()
         say(f"all deals are settled; look at {stack.web_url}/deals; Ctrl-C ends everything")
-        while True:
-            time.sleep(1)
-            demo.require_alive()
-    except KeyboardInterrupt:
-        say("ended")
-        return 0 if stack and (ROOT / "build" / "demo.json").exists() else 130
-    except (StackProblem, MessageRefused, EscrowError, httpx.TransportError) as problem:
-        print(f"demo: {problem}", file=sys.stderr)
-        return 1
-    finally:
-        if stack is not None:
-            with contextlib.suppress(KeyboardInterrupt):
-                stack.stop()
+        return os.environ.get("DEMO_EXIT") != "1"
+
+    return run_stack("demo", play)
 
 
 if __name__ == "__main__":

@@ -1,46 +1,86 @@
-"""The example campaign as the demo plays it: its calls as events, its deals as drafts.
+"""The example campaign as the demo plays it: its calls as events, its deals as requests for drafts.
 
-Knows the files of `examples/`; knows neither chain nor oracles.
+Knows the files of `examples/`; knows neither the chain nor the oracles.
 """
 
-import csv
-from collections.abc import Iterator
+import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+from escrow.agreement import parse_agreement, report_times
+from escrow.clock import parse_time
+from escrow.ids import ZERO_ADDRESS, Address, CommitteeId, Timestamp
+from escrow.measure import Event, parse_mapping, read_csv
+from escrow.money import parse_amount
+from escrow.schedule import RATE_SCALE
+from escrow.terms import Basis, Terms
+
+DECIMALS = {"TUSD": 6, "ETH": 18}
 
 
 @dataclass(frozen=True)
-class Call:
-    """One row of the campaign: its number from 1, its day (UTC, Unix seconds), seconds, and whether it won a customer."""
+class Deal:
+    """One of `examples/deals`: an agreement, and terms that still lack parties, committee and addresses."""
 
-    number: int
-    day: int
-    seconds: int
-    won: bool
+    name: str
+    agreement: dict[str, Any]
+    terms: dict[str, Any]
 
-    def to_wire(self) -> dict[str, object]:
-        """The event as an intake takes it."""
-        return {
-            "source_event_id": f"call-{self.number:05}",
-            "kind": "conversion",
-            "goal": "call",
-            "unit_id": f"person-{self.number:05}",
-            "occurred_at": datetime.fromtimestamp(self.day, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "quantity": "1",
-            "attributes": {"customer": "yes" if self.won else "no", "duration_seconds": self.seconds},
+    @property
+    def symbol(self) -> str:
+        return str(self.terms["token"])
+
+    @property
+    def decimals(self) -> int:
+        return DECIMALS[self.symbol]
+
+    def draft(self, *, client: Address, agency: Address, committee: CommitteeId, dollar: Address) -> dict[str, Any]:
+        """The request for a draft: amounts in base units, the parties and addresses of this chain."""
+        given = self.terms
+        steps = [
+            {
+                "from": step["from"],
+                "flat": self._units(step["flat"]),
+                "rate": str(int(self._units(step["rate"])) * RATE_SCALE),
+            }
+            for step in given["steps"]
+        ]
+        terms = {
+            **given,
+            "client": client,
+            "agency": agency,
+            "token": ZERO_ADDRESS if self.symbol == "ETH" else dollar,
+            "committee": committee,
+            "arbiter": ZERO_ADDRESS,
+            "agreement": "0x" + parse_agreement(self.agreement).hash,
+            "challengeWindow": 0,
+            "rulingWindow": 0,
+            "selfReport": False,
+            "basis": int(Basis[given["basis"].upper()]),
+            "openBefore": parse_time(given["openBefore"]),
+            "startsAt": parse_time(given["startsAt"]),
+            "steps": steps,
+            **{name: self._units(given[name]) for name in ("budget", "basePerPeriod", "cap")},
         }
+        return {"agreement": self.agreement, "terms": terms, "payer": client, "decimals": self.decimals}
+
+    def report_times(self, terms: Terms) -> tuple[Timestamp, ...]:
+        """When the deal's reports are due, the last at its end."""
+        return report_times(parse_agreement(self.agreement), terms)
+
+    def _units(self, amount: str) -> str:
+        return str(parse_amount(amount, self.decimals))
 
 
-def load_calls(path: Path, first_year: int = 2008) -> Iterator[Call]:
-    """The calls of the file in order; the year follows from the order: where the month falls back, a new one begins."""
-    year, last = first_year, 0
-    with path.open(newline="") as file:
-        for number, row in enumerate(csv.DictReader(file, delimiter=";"), 1):
-            month = MONTHS.index(row["month"]) + 1
-            year += month < last
-            last = month
-            day = int(datetime(year, month, int(row["day"]), tzinfo=UTC).timestamp())
-            yield Call(number, day, int(row["duration"]), row["y"] == "yes")
+def load_deals(folder: Path) -> list[Deal]:
+    """The deals in the order in which the README tells of them: targets after prices per unit, shares last."""
+    order = ("finance-cpa", "qualified-leads", "target-july", "target-august", "base-and-share")
+    documents = [json.loads((folder / "deals" / f"{name}.json").read_text()) for name in order]
+    return [Deal(document["name"], document["agreement"], document["terms"]) for document in documents]
+
+
+def load_calls(folder: Path, account: str) -> list[Event]:
+    """The campaign's calls in the order in which they were made."""
+    mapping = parse_mapping((folder / "calls-mapping.json").read_bytes())
+    return read_csv((folder / "calls.csv").read_bytes(), mapping, account, source="api")

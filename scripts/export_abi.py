@@ -56,11 +56,11 @@ def artifacts() -> dict[str, str]:
     return {name: _artifact(name, compiled[source][name]) for name, source in EXPORTED.items()}
 
 
-def compile_contracts() -> dict[str, dict[str, Any]]:
-    """All of contracts/, by source and name; each has `abi` and `evm.bytecode.object`."""
+def compile_contracts(pattern: str = "**/*.sol") -> dict[str, dict[str, Any]]:
+    """Those of contracts/ and what they import, by source and name; each has `abi` and `evm.bytecode.object`."""
     if not SOLC.exists():
         raise click.ClickException(f"no Solidity compiler at {SOLC}; run: make setup")
-    sources = sorted((ROOT / "contracts").rglob("*.sol"))
+    sources = sorted((ROOT / "contracts").glob(pattern))
     request = {
         "language": "Solidity",
         "sources": {path.relative_to(ROOT).as_posix(): {"content": path.read_text("utf-8")} for path in sources},

@@ -9,6 +9,7 @@ import secrets
 import shutil
 import sys
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from escrow.contract import EscrowContract, TokenContract, deploy, transact
 from escrow.ids import ZERO_ADDRESS, Address, CommitteeId, address
 from escrow.rpc import Rpc
 from escrow.terms import Domain
-from scripts.processes import Processes, require_free_port, wait_until
+from scripts.processes import Processes, StackProblem, require_free_port, wait_until
 
 ROOT = Path(__file__).resolve().parent.parent
 HOST = "127.0.0.1"
@@ -82,6 +83,7 @@ class Stack:
         self.committee: CommitteeId
         self.oracle_addresses: tuple[Address, ...] = ()
         self._oracle_environments: dict[str, dict[str, str]] = {}
+        self._down: set[str] = set()
 
     @property
     def rpc_url(self) -> str:
@@ -97,7 +99,6 @@ class Stack:
 
     def start_chain(self, starts_at: int | None = None) -> None:
         """A fresh folder, a chain whose first block is at `starts_at`, the escrow, the test dollar and a committee."""
-        self.ports.require_free()
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
         command = [str(ROOT / "tools/bin/anvil"), "--host", HOST, "--port", str(self.ports.chain), "--silent"]
@@ -168,6 +169,24 @@ class Stack:
         self.processes.start("index", [sys.executable, "-m", "api", "index"], environment)
         child = self.processes.start("web", [sys.executable, "-m", "api", "serve"], environment)
         wait_until(lambda: _answers(f"{self.web_url}/api/v1/status"), child)
+
+    @property
+    def oracles_up(self) -> list[str]:
+        """The names of the oracles that run."""
+        return [name for name in ORACLES if name not in self._down]
+
+    def require_alive(self, say: Callable[[str], None]) -> None:
+        """The chain, the pages and a quorum of oracles run; StackProblem otherwise. Tells of an oracle that died."""
+        for child in self.processes.dead():
+            oracle = child.name.removeprefix("oracle-")
+            if oracle not in ORACLES:
+                raise StackProblem(f"{child.name} has died: {child.last_words()} (see {child.log})")
+            self._down.add(oracle)
+            self.processes.forget(child.name)
+            left = len(self.oracles_up)
+            if left < QUORUM:
+                raise StackProblem(f"oracle {oracle} has died; {left} of {len(ORACLES)} is left, and {QUORUM} must sign")
+            say(f"oracle {oracle} has died; the other {left} go on, and {QUORUM} are enough to settle")
 
     def move_clock(self, at: int) -> None:
         """The chain's newest block is at `at` or, if that is past, the chain stays as it is."""

@@ -97,6 +97,5 @@ def _performance_lines(terms: Terms, before: Deal, report: Settlement, performan
         lines.append(Line("Held until the end", f"{percent(terms.retention_bps)} of it", kept - limited))
     paid = paid_so_far(terms, before) - base_floor(terms, before.last_as_of, before.ends_at)
     lines.append(Line("Paid for results before", "", -paid))
-    how = "nothing, since a lower value pays nothing" if paid and not performance else ""
+    how = "no more was earned than before" if paid and not performance else ""
     return [*lines, Line("Pay for results", how, performance)]
-

@@ -49,9 +49,7 @@ def committee(index: Session, committee_id: CommitteeId) -> Committee:
     return _committee(row, members_by_committee(index, [committee_id])[committee_id])
 
 
-def members_by_committee(
-    index: Session, committees: Iterable[CommitteeId]
-) -> Mapping[CommitteeId, tuple[Member, ...]]:
+def members_by_committee(index: Session, committees: Iterable[CommitteeId]) -> Mapping[CommitteeId, tuple[Member, ...]]:
     """Nothing for a committee that the index does not know."""
     rows = index.scalars(
         select(models.Member)

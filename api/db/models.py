@@ -94,6 +94,7 @@ class _FromEvent:
     )
     log_index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     transaction_hash: Mapped[str] = mapped_column(HASH)
+    transaction_index: Mapped[int] = mapped_column(Integer)
 
 
 class Deal(_FromEvent, Base):
@@ -238,7 +239,7 @@ class Token(Base):
     decimals: Mapped[int | None] = mapped_column(Integer)
 
 
-EVENT_TABLES: tuple[type[_FromEvent], ...] = (
+EVENT_TABLES: tuple[type[Base], ...] = (
     Deal,
     TopUp,
     Settlement,

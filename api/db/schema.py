@@ -1,19 +1,22 @@
 """The database's version: brought up to date by the one writer, required by everybody else."""
 
+import logging
 from functools import lru_cache
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Select, String, column, select, table
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from escrow.errors import IndexMissing
 
+_VERSION: Select[str] = select(column("version_num", String)).select_from(table("alembic_version"))
+
 
 def upgrade(engine: Engine) -> None:
     """All tables are there, in their newest form."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     with engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
@@ -23,11 +26,11 @@ def upgrade(engine: Engine) -> None:
 def require_current(connection: Connection) -> None:
     """IndexMissing where nobody has made the tables, or not in this version's form."""
     try:
-        found = MigrationContext.configure(connection).get_current_revision()
+        found = connection.scalar(_VERSION)
     except (OperationalError, ProgrammingError) as error:
-        raise IndexMissing("its database can't be opened") from error
+        raise IndexMissing("its tables are missing") from error
     if found != newest():
-        raise IndexMissing("its tables are missing" if found is None else f"its tables have version {found}")
+        raise IndexMissing(f"its tables have version {found}, not {newest()}")
 
 
 @lru_cache(maxsize=1)

@@ -25,6 +25,8 @@ WORD_DIGITS = 64
 _CURSOR = re.compile(r"(\d{1,18})-(\d{1,9})", re.ASCII)
 
 Item = TypeVar("Item")
+EventRow = Row[Any, str, Timestamp]
+"""A row with its block's hash and time."""
 Histories = Mapping[DealId, tuple[Item, ...]]
 
 
@@ -102,9 +104,7 @@ def _conditions(wanted: Filter, now: Timestamp) -> list[ColumnElement[bool]]:
     if wanted.status is not None:
         found.append(_has_status(wanted.status, now))
     if wanted.transaction is not None:
-        settled = select(models.Settlement.deal_id).where(
-            models.Settlement.transaction_hash == wanted.transaction
-        )
+        settled = select(models.Settlement.deal_id).where(models.Settlement.transaction_hash == wanted.transaction)
         found.append(or_(deal.transaction_hash == wanted.transaction, deal.deal_id.in_(settled)))
     return found
 
@@ -126,7 +126,7 @@ def _has_status(status: Status, now: Timestamp) -> ColumnElement[bool]:
     return and_(spans[status], ~closed)
 
 
-def _whole(index: Session, network: Network, rows: Sequence[Row[Any]]) -> tuple[Deal, ...]:
+def _whole(index: Session, network: Network, rows: Sequence[EventRow]) -> tuple[Deal, ...]:
     """The deals of these rows with all that happened to them, in a fixed number of queries."""
     ids = [row[0].deal_id for row in rows]
     committees = {row[0].deal_id: row[0].committee for row in rows}
@@ -152,30 +152,26 @@ def _whole(index: Session, network: Network, rows: Sequence[Row[Any]]) -> tuple[
     )
 
 
-def _with_block(table: type[Any]) -> Select[Any]:
-    return select(table, models.Block.hash, models.Block.at).join(
-        models.Block, models.Block.number == table.block_number
-    )
+def _with_block(table: type[Any]) -> Select[Any, str, Timestamp]:
+    return select(table, models.Block.hash, models.Block.at).join(models.Block, models.Block.number == table.block_number)
 
 
 def _history(
     index: Session, table: type[Any], ids: Sequence[DealId], make: Callable[[Any, Moment], Item]
 ) -> Histories[Item]:
-    rows = index.execute(
-        _with_block(table).where(table.deal_id.in_(ids)).order_by(table.block_number, table.log_index)
-    )
+    rows = index.execute(_with_block(table).where(table.deal_id.in_(ids)).order_by(table.block_number, table.log_index))
     found: dict[DealId, list[Item]] = defaultdict(list)
     for row in rows:
         found[row[0].deal_id].append(make(row[0], _moment(row)))
     return defaultdict(tuple, {deal_id: tuple(items) for deal_id, items in found.items()})
 
 
-def _moment(row: Row[Any]) -> Moment:
+def _moment(row: EventRow) -> Moment:
     event, block_hash, at = row
     return Moment(event.block_number, block_hash, at, event.transaction_hash, event.log_index)
 
 
-def _deal(row: Row[Any], token: Token, **histories: Any) -> Deal:
+def _deal(row: EventRow, token: Token, **histories: Any) -> Deal:
     opened: models.Deal = row[0]
     packed = unpack_words(opened.terms)
     return Deal(

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.chart import Chart, Line, Tick, compact, line_chart, nice_steps
-from api.deals.state import Deal, Money
-from api.wording import DAY, count, money, moment, symbol_text
+from api.deals.state import Deal, Money, Settlement
+from api.wording import DAY, count, moment, money, symbol_text
 from escrow.events import Closing
 from escrow.ids import Timestamp
 from escrow.status import Status
@@ -112,14 +112,19 @@ def progress_chart(deal: Deal, now: int) -> Chart:
     start, end = deal.terms.starts_at, deal.state.ends_at
     points, paid = [(int(start), 0)], 0
     for change in deal.changes:
-        paid += change.paid if hasattr(change, "paid") else change.performance
-        points.append((max(points[-1][0], min(getattr(change, "as_of", change.moment.at), end)), paid))
+        if isinstance(change, Settlement):
+            at, due = change.as_of, change.paid
+        else:
+            at, due = change.moment.at, change.performance
+        paid += due
+        points.append((min(max(points[-1][0], at), end), paid))
+    dots = points[1:]
     if deal.closed:
         points.append((int(end), paid + deal.closed.base + deal.closed.performance))
     elif now > points[-1][0]:
         points.append((min(now, end), paid))
     if len(points) > MOST_POINTS:
-        points = [points[0], *points[-MOST_POINTS + 1 :]]
+        points, dots = [points[0], *points[-MOST_POINTS + 1 :]], dots[-MOST_POINTS + 2 :]
     scale = 10**deal.token.decimals
     return line_chart(
         points,
@@ -131,7 +136,7 @@ def progress_chart(deal: Deal, now: int) -> Chart:
         steps=True,
         levels=[Line(deal.money.funded, "funded", "level")],
         marks=[Line(now, "now", "mark")] if start < now < end and not deal.closed else [],
-        dots=[point for point in points[1 : 1 + len(deal.changes)]],
+        dots=dots,
     )
 
 

@@ -30,7 +30,8 @@ class Field:
     options: tuple[tuple[str, str], ...] = ()
     source: Literal["", "token", "committee"] = ""
     """Options that come from the chain instead."""
-    autocomplete: str = "off"
+    narrow: bool = False
+    """Three of these make one line."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +63,9 @@ _MEASURE = Group(
         Field("unit", "Unit", "One of what is counted, such as customer or lead."),
         Field("account", "Source account", "The account that sends the events to the oracles."),
         Field("goal", "Event", "The name of the event at that source."),
-        Field("test_field", "A unit counts when", "A field of the event."),
-        Field("test_operator", "Test", "How the field is compared.", "select", options=_TESTS),
-        Field("test_value", "Value", "A word, or a whole number."),
+        Field("test_field", "A unit counts when", "A field of the event.", narrow=True),
+        Field("test_operator", "Test", "How it is compared.", "select", options=_TESTS, narrow=True),
+        Field("test_value", "Value", "A word, or a whole number.", narrow=True),
     ),
 )
 _PARTIES = Group(
@@ -91,9 +92,7 @@ _PARTIES = Group(
 )
 _GRACE = Field("grace", "Time for the last report", "After it the rest can go back without one.", "whole", "30", "days")
 _NOTICE = Field("notice", "Notice period", "How long either side is bound after giving notice.", "whole", "14", "days")
-_FUND_BY = Field(
-    "fund_by", "Lock the money by", "Last day (UTC). Empty: a week after the start.", "date", optional=True
-)
+_FUND_BY = Field("fund_by", "Lock the money by", "Last day (UTC). Empty: a week after the start.", "date", optional=True)
 _CAP = Field("cap", "Most that results can earn", "Empty: whatever is locked.", "amount", unit="token", optional=True)
 _RETENTION = Field("retention", "Held until the end", "Share of the pay for results.", "amount", "0", "%")
 _BASIS = Field("basis", "A report counts", type="select", default="0", options=_BASES)

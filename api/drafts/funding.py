@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from api.drafts.draft import Draft, opening_problem
 from api.site import Site
-from api.wording import moment, money
+from api.wording import moment, money, short
 from escrow import reverts
 from escrow.contract import Call, TokenContract
 from escrow.errors import (
@@ -80,7 +80,7 @@ def approve_transaction(site: Site, draft: Draft, token: Token) -> Transaction:
     call = TokenContract(site.rpc, token.address).approve_call(draft.domain.contract, draft.amount)
     return Transaction(
         call,
-        f"Allow the escrow contract {draft.domain.contract} to take {money(draft.amount, token)} "
+        f"Allow the escrow contract {short(draft.domain.contract)} to take {money(draft.amount, token)} "
         "from your account, exactly this amount. Nothing moves yet.",
     )
 
@@ -143,7 +143,7 @@ def _ways(site: Site, draft: Draft, token: Token, payer: Address) -> tuple[Way, 
     if permit is None:
         return (approving,)
     sentence = (
-        f"Sign that the escrow contract {draft.domain.contract} may take {money(draft.amount, token)} "
+        f"Sign that the escrow contract {short(draft.domain.contract)} may take {money(draft.amount, token)} "
         f"from your account until {moment(draft.terms.open_before)}. A signature moves nothing and costs nothing."
     )
     first = "One signature, then one transaction"
@@ -160,7 +160,8 @@ def _warnings(site: Site, draft: Draft, payer: Address) -> list[str]:
     found = []
     if payer != draft.terms.client:
         found.append(
-            f"This account is not the client. It can pay, but what is not earned goes back to the client {draft.terms.client}."
+            "This account is not the client. It can pay, but what is not earned goes back to the client "
+            f"{short(draft.terms.client)}."
         )
     if payer == draft.terms.agency:
         found.append("This account is the agency: it would lock its own money for itself.")
@@ -170,7 +171,7 @@ def _warnings(site: Site, draft: Draft, payer: Address) -> list[str]:
 
 
 def _lock_sentence(draft: Draft, token: Token) -> str:
-    return f"Lock {money(draft.amount, token)} in the escrow contract {draft.domain.contract} for this deal."
+    return f"Lock {money(draft.amount, token)} in the escrow contract {short(draft.domain.contract)} for this deal."
 
 
 def _parts(signature: str, payer: Address) -> tuple[int, bytes, bytes]:

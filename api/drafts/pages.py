@@ -15,8 +15,9 @@ from api.committees.queries import Committee
 from api.drafts.build import build_agreement, build_terms
 from api.drafts.draft import check_draft, keep, load, opening_problem
 from api.drafts.fields import GROUPS, KINDS, Kind, fields_of
-from api.drafts.form import FormFault, Wishes, read_form
+from api.drafts.form import Wishes, read_form
 from api.drafts.payoff import payoff_chart, payoff_of, payoff_sentence
+from api.drafts.reader import FormFault
 from api.drafts.sentences import sentences_of
 from api.explain import AGREEMENT_FIELDS, FIELDS, explain
 from api.page import page
@@ -65,12 +66,12 @@ def take_form(typed: Annotated[dict[str, str], Depends(typed_form)], site: SiteD
 @router.get("/drafts/{draft_id}")
 def show_draft(draft_id: str, site: SiteDep) -> HTMLResponse:
     """All that the deal will do, before anybody signs; says why where it can't be opened any more."""
-    draft = load(site.documents, document_hash(draft_id), site.contract.domain)
+    draft = load(site.library.store, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)
     unit = draft.agreement.unit
     problem = opening_problem(site, draft)
     payoff = payoff_of(draft.terms, draft.amount)
-    agreement = site.documents.get(draft.terms.agreement) or b""
+    agreement = site.library.store.get(draft.terms.agreement) or b""
     return page(
         site,
         "drafts/draft.html",
@@ -80,6 +81,8 @@ def show_draft(draft_id: str, site: SiteDep) -> HTMLResponse:
         opened=isinstance(problem, StatusProblem),
         problem=explain(problem, token) if problem else "",
         sentences=sentences_of(draft.terms, draft.agreement, token, draft.amount),
+        most=payoff.most,
+        worst=draft.amount - payoff.base,
         payoff=payoff,
         payoff_sentence=payoff_sentence(payoff, unit, token),
         chart=payoff_chart(payoff, unit, token),
@@ -94,7 +97,7 @@ def _draft(site: Site, wishes: Wishes) -> str:
     agreement = build_agreement(wishes)
     terms = build_terms(wishes, agreement_hash(agreement))
     draft = check_draft(site, agreement, terms, wishes.budget, wishes.token.decimals)
-    keep(site.documents, draft, agreement)
+    keep(site.library.store, draft, agreement)
     return draft.id
 
 

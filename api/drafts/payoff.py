@@ -24,9 +24,13 @@ class Point:
 
 @dataclass(frozen=True)
 class Payoff:
+    """`most`: what the agency can get at all; `base`: the part of it that needs no result."""
+
     points: tuple[Point, ...]
     funds: Units
-    """Height of the chart: most that the agency can get at all."""
+    """Height of the chart."""
+    most: Units
+    base: Units
     per_period: bool
 
 
@@ -44,7 +48,9 @@ def payoff_of(terms: Terms, amount: int) -> Payoff:
         return Point(value, Units(base + earned), Units(amount - base - earned))
 
     points = tuple(point(value) for value in _thinned(_corners(terms, funds)))
-    return Payoff(points, Units(funds if per_period else amount), per_period)
+    top = earned_floor(terms, _FARTHEST) * (terms.periods if per_period else 1)
+    most = Units(base + min(top, funds))
+    return Payoff(points, Units(funds if per_period else amount), most, base, per_period)
 
 
 def payoff_sentence(payoff: Payoff, unit: str, token: Token) -> str:

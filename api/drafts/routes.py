@@ -41,21 +41,21 @@ def create_draft(request: DraftRequest, site: SiteDep) -> DraftAnswer:
     payer = address(request.payer) if request.payer else terms.client
     amount = Units(int(request.amount)) if request.amount else terms.budget
     draft = check_draft(site, request.agreement, terms, amount, request.decimals)
-    keep(site.documents, draft, request.agreement)
+    keep(site.library.store, draft, request.agreement)
     return _answer(site, draft, payer)
 
 
 @router.get("/{draft_id}")
 def get_draft(draft_id: str, site: SiteDep, payer: Annotated[str | None, Query()] = None) -> DraftAnswer:
     """The same draft again, for any payer."""
-    draft = load(site.documents, document_hash(draft_id), site.contract.domain)
+    draft = load(site.library.store, document_hash(draft_id), site.contract.domain)
     return _answer(site, draft, address(payer) if payer else draft.terms.client)
 
 
 @router.get("/{draft_id}/funding")
 def get_funding(draft_id: str, site: SiteDep, payer: Annotated[str, Query()]) -> FundingAnswer:
     """The ways in which this payer can lock the money now, the shortest first, with the prompts that each takes."""
-    draft = load(site.documents, document_hash(draft_id), site.contract.domain)
+    draft = load(site.library.store, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)
     return FundingAnswer.of(funding_of(site, draft, token, address(payer)), token)
 
@@ -63,7 +63,7 @@ def get_funding(draft_id: str, site: SiteDep, payer: Annotated[str, Query()]) ->
 @router.post("/{draft_id}/permit")
 def use_permit(draft_id: str, request: PermitRequest, site: SiteDep) -> TransactionAnswer:
     """The opening transaction with the payer's permit, simulated before anybody pays for it."""
-    draft = load(site.documents, document_hash(draft_id), site.contract.domain)
+    draft = load(site.library.store, document_hash(draft_id), site.contract.domain)
     token = site.token(draft.terms.token)
     deadline = Timestamp(int(request.deadline))
     made = permit_transaction(site, draft, token, address(request.payer), deadline, request.signature)

@@ -67,9 +67,7 @@ class WayAnswer(BaseModel):
     def of(cls, way: Way) -> Self:
         signature = None
         if way.typed_data:
-            signature = SignatureAnswer(
-                typed_data=way.typed_data, sentence=way.signature_sentence, then=way.then_sentence
-            )
+            signature = SignatureAnswer(typed_data=way.typed_data, sentence=way.signature_sentence, then=way.then_sentence)
         return cls(
             name=way.name,
             label=way.label,

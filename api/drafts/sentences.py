@@ -5,11 +5,12 @@ Made from the same terms and agreement that the contract and the oracles use; no
 
 from dataclasses import dataclass
 
-from api.wording import THIN, count, days_of, length, listed, moment, money, number, percent, plural
+from api.drafts.payoff import payoff_of
+from api.wording import THIN, count, days_of, length, listed, moment, money, number, percent, plural, short
 from escrow.agreement import Agreement, report_times
 from escrow.agreement.rule import All, Any, AtLeast, Below, Is, Rule
 from escrow.money import Token
-from escrow.schedule import RATE_SCALE, base_floor, new_deal, performance_funds
+from escrow.schedule import RATE_SCALE, base_floor
 from escrow.terms import Basis, Step, Terms
 
 
@@ -50,7 +51,7 @@ def price_text(terms: Terms, unit: str, token: Token) -> str:
 
 def _who(terms: Terms) -> str:
     return (
-        f"The client {terms.client} locks the money. The agency {terms.agency} is paid from it for results. "
+        f"The client {short(terms.client)} locks the money. The agency {short(terms.agency)} is paid from it for results. "
         "What is not earned goes back to the client, whoever paid it in."
     )
 
@@ -82,7 +83,7 @@ def rule_text(rule: Rule) -> str:
 def _by_whom(terms: Terms) -> str:
     signers = "one oracle" if terms.quorum == 1 else f"{number(terms.quorum)} oracles"
     return (
-        f"The oracles of committee {terms.committee} count, each for itself. "
+        f"The oracles of committee {short(terms.committee)} count, each for itself. "
         f"Nothing is paid for results unless {signers} of it signed the same count."
     )
 
@@ -110,15 +111,15 @@ def _step_words(step: Step, upper: int | None, unit: str, token: Token) -> list[
     if step.flat:
         words.append(f"{money(step.flat, token)} once, when {count(step.from_, unit)} are reached.")
     if step.rate:
-        price = f"{_rate(step, token)} for each {unit}"
+        price = _rate(step, token)
         if step.from_ and upper is not None:
-            words.append(f"{price} from number {number(step.from_ + 1)} to {number(upper)}.")
+            words.append(f"{price} for each from number {number(step.from_ + 1)} to {number(upper)}.")
         elif step.from_:
-            words.append(f"{price} beyond {number(step.from_)}.")
-        elif upper is not None and upper:
-            words.append(f"{price} up to {number(upper)}.")
+            words.append(f"{price} for each one beyond {number(step.from_)}.")
+        elif upper is not None:
+            words.append(f"{price} for each of the first {count(upper, unit)}.")
         else:
-            words.append(f"{price}.")
+            words.append(f"{price} for each {unit}.")
     return words
 
 
@@ -130,10 +131,7 @@ def _rate(step: Step, token: Token) -> str:
 
 
 def _most(terms: Terms, token: Token, amount: int) -> str:
-    funds = performance_funds(terms, new_deal(terms, amount))
-    base = amount - funds
-    cumulative = terms.basis == Basis.CUMULATIVE
-    most = base + (min(terms.cap, funds) if terms.cap and cumulative else funds)
+    most = payoff_of(terms, amount).most
     return (
         f"The agency can never get more than {money(most, token)} of the {money(amount, token)} that are locked, "
         "and can never take it by itself. The contract has no owner, no pause and no fee."

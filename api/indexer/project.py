@@ -28,9 +28,7 @@ Rows = Mapping[type[models.Base], list[Row]]
 def project(events: Iterable[Event], blocks: Mapping[int, Block]) -> Rows:
     """The rows of these events by table, `block` first. `blocks` has the block of each event."""
     rows: dict[type[models.Base], list[Row]] = defaultdict(list)
-    rows[models.Block] = [
-        {"number": block.number, "hash": block.hash, "at": block.timestamp} for block in blocks.values()
-    ]
+    rows[models.Block] = [{"number": block.number, "hash": block.hash, "at": block.timestamp} for block in blocks.values()]
     for event in events:
         table, make = _TABLES[type(event)]
         rows[table].append(_position(event.log) | make(event))
@@ -42,6 +40,7 @@ def _position(log: LogPosition) -> Row:
         "block_number": log.block_number,
         "log_index": log.log_index,
         "transaction_hash": log.transaction_hash,
+        "transaction_index": log.transaction_index,
     }
 
 

@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from escrow.errors import ForkWhileReading
+from escrow.errors import ForkWhileReading, RpcRefused
 from escrow.events import TOPICS, Event, decode_log
 from escrow.ids import Address
 from escrow.rpc import Block, Rpc, read_block, tag
 
-BATCH = 500
-"""Calls in one request. Nodes refuse longer ones."""
+MOST_CALLS = 500
+"""In one request, until the node refuses that many."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class ChainReader:
     def __init__(self, rpc: Rpc, contract: Address) -> None:
         self._rpc = rpc
         self._contract = contract
+        self._calls = MOST_CALLS
 
     def look(self, point: Point, target: int) -> View:
         head, here, there = self._blocks(["latest", max(point.number, 0), target])
@@ -83,7 +84,14 @@ class ChainReader:
 
     def _blocks(self, wanted: Sequence[int | str]) -> list[Block | None]:
         found: list[Block | None] = []
-        for start in range(0, len(wanted), BATCH):
-            calls = [("eth_getBlockByNumber", [tag(block), False]) for block in wanted[start : start + BATCH]]
-            found += [None if raw is None else read_block(raw) for raw in self._rpc.batch(calls)]
+        while len(found) < len(wanted):
+            part = wanted[len(found) : len(found) + self._calls]
+            try:
+                raws = self._rpc.batch([("eth_getBlockByNumber", [tag(block), False]) for block in part])
+            except RpcRefused:
+                if self._calls == 1:
+                    raise
+                self._calls //= 2
+            else:
+                found += [None if raw is None else read_block(raw) for raw in raws]
         return found

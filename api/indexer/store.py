@@ -11,10 +11,10 @@ from api.db.models import Checkpoint, Cursor, Deal, Token
 from api.index.queries import CURSOR_ID
 from api.indexer.project import Rows
 from api.indexer.read import Point
+from api.indexer.tokens import TokenFacts
 from escrow.eip712 import Domain
 from escrow.errors import IndexBusy, IndexIncomplete, IndexMismatch
 from escrow.ids import Address
-from escrow.money import Token as TokenFacts
 from escrow.rpc import Block
 
 KEPT_CHECKPOINTS = 256
@@ -158,7 +158,10 @@ class IndexStore:
                     raise IndexIncomplete(deal_id, self._from_block)
 
 
-def _put_tokens(connection: Connection, tokens: Iterable[TokenFacts | Address]) -> None: ...
+def _put_tokens(connection: Connection, tokens: Iterable[TokenFacts]) -> None:
+    for token in tokens:
+        connection.execute(delete(Token).where(Token.address == token.address))
+        connection.execute(insert(Token), [vars(token)])
 
 
 def _thin_out(connection: Connection) -> None:

@@ -26,7 +26,7 @@ export function checkPermit(permit, account, shown, chainId) {
   expect("the kind of signature", permit.primaryType, "Permit");
   expect("the token", lower(domain.verifyingContract), shown.token);
   expect("the chain", Number(domain.chainId), chainId);
-  expect("the owner", lower(message.owner), account);
+  expect("the owner", lower(message.owner), lower(account));
   expect("the contract", lower(message.spender), shown.contract);
   expect("the amount", String(message.value), shown.amount);
 }

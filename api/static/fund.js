@@ -20,7 +20,7 @@ async function use(wallet, prompting) {
   const account = prompting ? await connect(wallet) : await connectedAccount(wallet);
   if (!account) return;
   Object.assign(state, { wallet, account });
-  wallet.provider.on?.("accountsChanged", (accounts) => changed({ account: accounts[0]?.toLowerCase() ?? null }));
+  wallet.provider.on?.("accountsChanged", (accounts) => changed({ account: accounts[0] ?? null }));
   wallet.provider.on?.("chainChanged", (id) => changed({ onChain: Number(id) }));
   await look();
 }
@@ -38,10 +38,14 @@ async function look() {
   if (!state.wallet) return draw();
   state.onChain = await chainOf(state.wallet);
   state.plan = null;
-  if (state.onChain === chain.id) {
-    state.plan = await ask(`/api/v1/drafts/${draft}/funding?payer=${state.account}`);
-    choose(0);
+  if (state.onChain !== chain.id) {
+    tell(`Nothing was sent. The wallet is on chain ${state.onChain}; this deal is on ${chain.name}, chain ${chain.id}.`);
+    return draw();
   }
+  state.plan = await ask(`/api/v1/drafts/${draft}/funding?payer=${state.account}`);
+  choose(0);
+  if (state.plan.problem) tell(`Nothing was sent. ${state.plan.problem.text}`, "error");
+  else tell("");
   draw();
 }
 
@@ -82,7 +86,7 @@ async function perform(step) {
     localStorage.removeItem(memory);
     step.state = "reverted";
     await look();
-    tell("The transaction was reverted: no money moved, except the network fee.", "bad");
+    tell("The transaction was reverted: no money moved, except the network fee.", "error");
     return;
   }
   step.state = `in block ${Number(receipt.blockNumber)}`;
@@ -158,14 +162,9 @@ function buttons() {
     return state.wallets.map((wallet) => button(`Connect ${wallet.name}`, () => use(wallet, true), wallet.icon));
   }
   if (state.onChain !== chain.id) {
-    tell(`Nothing was sent. The wallet is on chain ${state.onChain}; this deal is on ${chain.name}, chain ${chain.id}.`, "warn");
-    return [button(`Switch to ${chain.name}`, async () => { await switchChain(state.wallet, chain); tell(""); await look(); })];
+    return [button(`Switch to ${chain.name}`, async () => { await switchChain(state.wallet, chain); await look(); })];
   }
-  if (!state.plan) return [button("Look again", look)];
-  if (state.plan.problem) {
-    tell(`Nothing was sent. ${state.plan.problem.text}`, "bad");
-    return [button("Look again", async () => { tell(""); await look(); })];
-  }
+  if (!state.plan || state.plan.problem) return [button("Look again", look)];
   const next = state.steps.find((step) => step.state === "to do" || step.state === "reverted");
   return next ? [button(`${next.verb} ${amountText}`, () => perform(next))] : [];
 }
@@ -184,7 +183,7 @@ function button(text, action, icon) {
     try {
       await action();
     } catch (error) {
-      tell(error instanceof Refused ? error.message : explain(error, chain), "bad");
+      tell(error instanceof Refused ? error.message : explain(error, chain), "error");
     } finally {
       state.busy = false;
       draw();
@@ -194,7 +193,7 @@ function button(text, action, icon) {
 }
 
 function tell(text, kind = "") {
-  status.replaceChildren(...(text ? [element("p", text, `notice ${kind === "bad" ? "error" : kind}`)] : []));
+  status.replaceChildren(...(text ? [element("p", text, `notice ${kind}`)] : []));
 }
 
 function element(name, text = "", className = "") {

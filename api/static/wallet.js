@@ -27,17 +27,17 @@ function safeIcon(icon) {
   return typeof icon === "string" && icon.startsWith("data:image/") ? icon : "";
 }
 
-/** The account that the wallet gives to this page, lower case, or an error. */
+/** The account that the wallet gives to this page, or an error. */
 export async function connect(wallet) {
   const accounts = await wallet.provider.request({ method: "eth_requestAccounts" });
   if (!accounts?.length) throw { code: 4100 };
-  return accounts[0].toLowerCase();
+  return accounts[0];
 }
 
 /** The account that this page has been given before, without a prompt; null if none. */
 export async function connectedAccount(wallet) {
   try {
-    return (await wallet.provider.request({ method: "eth_accounts" }))[0]?.toLowerCase() ?? null;
+    return (await wallet.provider.request({ method: "eth_accounts" }))[0] ?? null;
   } catch {
     return null;
   }

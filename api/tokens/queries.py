@@ -17,9 +17,7 @@ def tokens(index: Session, network: Network) -> tuple[Token, ...]:
     return (network.coin_token, *(_token(row) for row in rows if row.decimals is not None))
 
 
-def tokens_by_address(
-    index: Session, network: Network, addresses: Iterable[Address]
-) -> Mapping[Address, Token]:
+def tokens_by_address(index: Session, network: Network, addresses: Iterable[Address]) -> Mapping[Address, Token]:
     """One for each address. A token that says nothing of itself has no symbol and is counted in base units."""
     wanted = set(addresses)
     found = {address: Token(address, "", 0) for address in wanted}

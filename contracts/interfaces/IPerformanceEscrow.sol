@@ -125,7 +125,8 @@ interface IPerformanceEscrow {
     error SignatureProblem(bytes32 dealId, uint256 given);
     /// @notice Not enough gas for a payment that nobody can starve.
     error GasProblem(bytes32 dealId, uint256 given, uint256 limit);
-    /// @notice There is no credit to withdraw, or its token still refuses to move.
+    /// @notice There is no credit to withdraw, it is sent to nobody or to this contract, or its token still refuses
+    /// to move.
     error CreditProblem(address account, address token, uint256 given);
 
     /// @notice Opens a deal and takes its money from the caller. Anyone may pay; refunds go to the client, so opening

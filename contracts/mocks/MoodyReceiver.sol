@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+/// Text as code, which is cheap to read.
+contract Note {
+    constructor(bytes memory text) {
+        assembly {
+            return(add(text, 0x20), mload(text))
+        }
+    }
+}
+
 /// For tests: a party of a deal that is a contract, and does what its mood says when money reaches it.
 contract MoodyReceiver {
     enum Mood {
@@ -15,15 +24,15 @@ contract MoodyReceiver {
         CallsBack
     }
 
+    // All in one slot, since a push leaves little gas to read and write more.
     Mood public mood;
     address private _target;
-    bytes private _message;
-
-    /// What came of the call back, in one slot, since a push leaves little gas to write it down.
     bool public calledBack;
     bool public succeeded;
-    /// The name of the error that the call back ended with.
+    /// The error that the call back ended with.
     bytes4 public problem;
+
+    Note private _message;
 
     function setMood(Mood mood_) external {
         mood = mood_;
@@ -32,7 +41,8 @@ contract MoodyReceiver {
     function callBack(address target, bytes calldata message) external {
         mood = Mood.CallsBack;
         _target = target;
-        _message = message;
+        // Code can't begin with every byte, but with a zero.
+        _message = new Note(bytes.concat(hex"00", message));
         calledBack = false;
     }
 
@@ -75,9 +85,14 @@ contract MoodyReceiver {
     }
 
     function _callBack() private {
-        bytes memory message = _message;
+        address note = address(_message);
+        uint256 size = note.code.length - 1;
+        bytes memory message = new bytes(size);
+        assembly {
+            extcodecopy(note, add(message, 0x20), 1, size)
+        }
         // Enough is kept to write down what came of it.
-        uint256 gasToGive = gasleft() - 30_000;
+        uint256 gasToGive = gasleft() - 8_000;
         (bool success, bytes memory answer) = _target.call{gas: gasToGive}(message);
         calledBack = true;
         succeeded = success;

@@ -1,6 +1,6 @@
 """The agreement on what is measured: its document, its model, and whether it fits a deal's terms."""
 
-from escrow.agreement.fit import check_against_terms, check_dates, report_times
+from escrow.agreement.fit import check_against_terms, check_dates, period_start, report_times
 from escrow.agreement.model import Agreement, Flight, ReportsAt, ReportsEveryPeriod, Source
 from escrow.agreement.parse import agreement_bytes, agreement_hash, parse_agreement
 from escrow.agreement.reason import Reason
@@ -18,6 +18,7 @@ __all__ = [
     "check_against_terms",
     "check_dates",
     "parse_agreement",
+    "period_start",
     "report_times",
     "schema",
 ]

@@ -1,4 +1,4 @@
-"""Whether an agreement is the one of a deal's terms, and when its reports are due."""
+"""Whether an agreement is the one of a deal's terms, when its reports are due, and from when each counts."""
 
 from escrow.agreement.model import Agreement, ReportsAt, ReportsEveryPeriod
 from escrow.clock import format_time
@@ -31,3 +31,8 @@ def report_times(agreement: Agreement, terms: Terms) -> tuple[Timestamp, ...]:
     if isinstance(agreement.reports, ReportsAt):
         return agreement.reports.times
     return tuple(Timestamp(terms.starts_at + number * terms.period_length) for number in range(1, terms.periods + 1))
+
+
+def period_start(terms: Terms, as_of: int) -> Timestamp | None:
+    """From when a report's value counts, where each counts its own period; None where all count from the start."""
+    return Timestamp(as_of - terms.period_length) if terms.basis == Basis.PER_PERIOD else None

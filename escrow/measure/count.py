@@ -16,7 +16,7 @@ from escrow.errors import EventConflict, ValueProblem
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.measure.event import Event, Kind
 from escrow.measure.evidence import MOST_VALUE, Bundle, build_bundle, counts_of
-from escrow.measure.keyed import KeyedEvent, event_line, key_event
+from escrow.measure.keyed import KeyedEvent, event_line, keys_of
 from escrow.measure.merkle import root_of
 from escrow.measure.row import Row, leaf_of
 
@@ -110,33 +110,38 @@ def export_lines(agreement: Agreement, events: Iterable[Event], as_of: int) -> I
 
 def _entries(agreement: Agreement, events: Iterable[Event | KeyedEvent], as_of: int) -> list[_Entry]:
     """The events that are due, in the order of the measurement, each once."""
-    salt, accept, flight = agreement.salt, agreement.accept, agreement.flight
+    salt = agreement.salt
     entries = []
     for event in events:
         if not is_due(agreement, event, as_of):
             continue
-        keyed = event if isinstance(event, KeyedEvent) else key_event(event, salt)
-        is_reversal = keyed.kind is Kind.REVERSAL
-        reason = ""
-        if not is_reversal:
-            if not flight.start <= keyed.occurred_at < flight.end:
-                reason = Reason.OUTSIDE_FLIGHT
-            else:
-                reason = accept.fails(keyed.attributes) or ""
+        if isinstance(event, KeyedEvent):
+            key, event_hash = event.unit_key, event.event_hash
+        else:
+            key, event_hash = keys_of(event, salt)
+        is_reversal = event.kind is Kind.REVERSAL
+        reason = "" if is_reversal else _own_reason(agreement, event)
         entries.append(
             _Entry(
-                keyed.occurred_at,
-                keyed.source_account,
-                keyed.source_event_id,
-                keyed.unit_key,
-                keyed.event_hash,
+                event.occurred_at,
+                event.source_account,
+                event.source_event_id,
+                key,
+                event_hash,
                 is_reversal,
                 reason,
-                keyed.quantity,
+                event.quantity,
             )
         )
     entries.sort()
     return _each_once(entries)
+
+
+def _own_reason(agreement: Agreement, conversion: Event | KeyedEvent) -> str:
+    """Why the conversion can't count, whatever the other events are; empty where it can."""
+    if not agreement.flight.start <= conversion.occurred_at < agreement.flight.end:
+        return Reason.OUTSIDE_FLIGHT
+    return agreement.accept.fails(conversion.attributes) or ""
 
 
 def _each_once(entries: list[_Entry]) -> list[_Entry]:

@@ -44,8 +44,10 @@ def unit_key(salt: bytes, unit_id: str) -> bytes:
     return hashlib.sha256(salt + unit_id.encode()).digest()
 
 
-def key_event(event: Event, salt: bytes) -> KeyedEvent:
-    return _keyed(event, unit_key(salt, event.unit_id))
+def keys_of(event: Event, salt: bytes) -> tuple[bytes, bytes]:
+    """The unit key and the event hash, 32 bytes each."""
+    key = unit_key(salt, event.unit_id)
+    return key, hashlib.sha256(_line(event, key)).digest()
 
 
 def event_line(event: Event, salt: bytes) -> bytes:
@@ -61,20 +63,18 @@ def parse_line(data: Mapping[str, Any], index: int = 0) -> KeyedEvent:
     if "unit_id" in data:
         raise EventProblem(index, "unit_id", data["unit_id"], "stands beside a unit key")
     shape = {name: value for name, value in data.items() if name != "unit_key"}
-    return _keyed(parse_event(shape | {"unit_id": key}, index=index), bytes.fromhex(key))
-
-
-def _keyed(event: Event, key: bytes) -> KeyedEvent:
+    event = parse_event(shape | {"unit_id": key}, index=index)
+    unit = bytes.fromhex(key)
     return KeyedEvent(
         event.source_account,
         event.source_event_id,
         event.kind,
         event.goal,
-        key,
+        unit,
         event.occurred_at,
         event.quantity,
         event.attributes,
-        hashlib.sha256(_line(event, key)).digest(),
+        hashlib.sha256(_line(event, unit)).digest(),
     )
 
 

@@ -221,7 +221,7 @@ def set_code():
     """Replaces the code at an address, as a token that destroyed itself would."""
 
     def put(address: str, code: str) -> None:
-        method = "anvil_setCode" if clock.BlockTime.is_anvil else "evm_setAccountCode"
+        method = "anvil_setCode" if clock.is_anvil() else "evm_setAccountCode"
         web3.provider.make_request(method, [address, code])
 
     return put

@@ -13,6 +13,7 @@ from signing import Member, ascending, sign
 from terms import Domain, Report, Terms, deal_id_of, report_digest_of
 
 EVIDENCE = bytes.fromhex("e1" * 32)
+PUSH_GAS_FLOOR = 145_000
 UNKNOWN, SCHEDULED, RUNNING, ENDED, SILENT, CLOSED = range(6)
 BY_FINAL_REPORT, BY_SILENCE, BY_DECLINE = range(3)
 
@@ -144,7 +145,7 @@ class Deal:
         yield
         fees = _fees_since(height) if self.coin.token is None else {}
         moved = {each: self.coin.balance(each) - before[each] + fees.get(each, 0) for each in expected}
-        assert moved == expected
+        assert moved == expected, f"{moved} and not {expected}"
 
     @contextmanager
     def moves_nothing(self):

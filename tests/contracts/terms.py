@@ -40,6 +40,19 @@ TERMS_FIELDS = [
     ("steps", "Step[]"),
     ("salt", "uint216"),
 ]
+DOMAIN_FIELDS = [
+    ("name", "string"),
+    ("version", "string"),
+    ("chainId", "uint256"),
+    ("verifyingContract", "address"),
+]
+PERMIT_FIELDS = [
+    ("owner", "address"),
+    ("spender", "address"),
+    ("value", "uint256"),
+    ("nonce", "uint256"),
+    ("deadline", "uint256"),
+]
 REPORT_FIELDS = [("dealId", "bytes32"), ("asOf", "uint256"), ("value", "uint256"), ("evidence", "bytes32")]
 
 
@@ -58,6 +71,8 @@ def per_unit(units: int, at: int = 0) -> Step:
 @dataclass(frozen=True)
 class Terms:
     """Fields in the order of the typed data."""
+
+    FIXED_WORDS = 7
 
     client: str
     agency: str
@@ -148,6 +163,9 @@ class Report:
     value: int
     evidence: bytes
 
+    def message(self) -> dict:
+        return dict(zip([name for name, _ in REPORT_FIELDS], astuple(self), strict=True))
+
 
 @dataclass(frozen=True)
 class Domain:
@@ -156,31 +174,20 @@ class Domain:
 
 
 def deal_id_of(terms: Terms, domain: Domain) -> bytes:
-    return _typed_hash(domain, "Terms", {"Terms": TERMS_FIELDS, "Step": STEP_FIELDS}, terms.message())
+    fields = {"Terms": TERMS_FIELDS, "Step": STEP_FIELDS}
+    return typed_hash("PerformanceEscrow", domain, fields, terms.message())
 
 
 def report_digest_of(report: Report, domain: Domain) -> bytes:
-    message = {
-        "dealId": report.deal_id,
-        "asOf": report.as_of,
-        "value": report.value,
-        "evidence": report.evidence,
-    }
-    return _typed_hash(domain, "Report", {"Report": REPORT_FIELDS}, message)
+    return typed_hash("PerformanceEscrow", domain, {"Report": REPORT_FIELDS}, report.message())
 
 
 def permit_digest_of(token_name: str, domain: Domain, message: dict) -> bytes:
-    fields = [
-        ("owner", "address"),
-        ("spender", "address"),
-        ("value", "uint256"),
-        ("nonce", "uint256"),
-        ("deadline", "uint256"),
-    ]
-    return _typed_hash(domain, "Permit", {"Permit": fields}, message, name=token_name)
+    return typed_hash(token_name, domain, {"Permit": PERMIT_FIELDS}, message)
 
 
-def _typed_hash(domain: Domain, primary: str, types: dict, message: dict, name="PerformanceEscrow") -> bytes:
+def typed_hash(name: str, domain: Domain, types: dict, message: dict) -> bytes:
+    """EIP-712, of the first of the types."""
     signable = encode_typed_data(
         full_message={
             "domain": {
@@ -189,15 +196,10 @@ def _typed_hash(domain: Domain, primary: str, types: dict, message: dict, name="
                 "chainId": domain.chain_id,
                 "verifyingContract": domain.contract,
             },
-            "primaryType": primary,
+            "primaryType": next(iter(types)),
             "types": {
-                "EIP712Domain": [
-                    {"name": "name", "type": "string"},
-                    {"name": "version", "type": "string"},
-                    {"name": "chainId", "type": "uint256"},
-                    {"name": "verifyingContract", "type": "address"},
-                ],
-                **{kind: [{"name": n, "type": t} for n, t in fields] for kind, fields in types.items()},
+                kind: [{"name": field, "type": type_} for field, type_ in fields]
+                for kind, fields in {"EIP712Domain": DOMAIN_FIELDS, **types}.items()
             },
             "message": message,
         }

@@ -6,7 +6,7 @@ from random import Random
 
 from escrow.ids import ZERO_ADDRESS, Address, CommitteeId, DealId, DocumentHash, Timestamp, Units, checksummed
 from escrow.report import Report
-from escrow.schedule import Deal, Due, apply_report, apply_silence, apply_top_up, new_deal
+from escrow.schedule import RATE_SCALE, Deal, Due, apply_report, apply_silence, apply_top_up, new_deal
 from escrow.terms import Basis, Step, Terms
 from escrow.terms.check import DAY, HOUR, MAX_GRACE, MAX_LIFE, MAX_STEPS, MIN_GRACE, MIN_NOTICE
 from tests import factories
@@ -97,7 +97,12 @@ def _steps(rng: Random) -> tuple[Step, ...]:
     spread = rng.choice((10, 10_000, MOST_VALUE))
     starts = sorted({rng.randint(0, spread) for _ in range(rng.randint(1, MAX_STEPS))})
     money = rng.choice((20, 60, 96))
-    return tuple(Step(start, Units(number(rng, money) if start else 0), number(rng, money)) for start in starts)
+    steps = []
+    for start in starts:
+        # Rates beside whole units make sums that end in .999999.
+        rate = rng.choice((number(rng, money), number(rng, money), RATE_SCALE - 1, RATE_SCALE, RATE_SCALE + 1))
+        steps.append(Step(start, Units(number(rng, money) if start else 0), rate))
+    return tuple(steps)
 
 
 def value(rng: Random, terms: Terms) -> int:

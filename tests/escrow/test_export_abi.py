@@ -14,8 +14,10 @@ BYTES_ON_CHAIN = 24_576
 
 
 @pytest.fixture
-def run(compiled: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
-    """Runs the script on a folder of its own, with the compile that other tests made already."""
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """Runs the script on a folder of its own, as if the contracts compiled to this."""
+    made = {"abi": [], "evm": {"bytecode": {"object": "60806040"}}}
+    compiled = {source: {name: made} for name, source in export_abi.EXPORTED.items()}
     monkeypatch.setattr(export_abi, "compile_contracts", lambda: compiled)
 
     def invoke(*options: str) -> Result:
@@ -24,11 +26,9 @@ def run(compiled: dict[str, Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     return invoke
 
 
-def test_check__committed_files__equal_a_fresh_compile(compiled: dict[str, Any]) -> None:
-    for name, source in export_abi.EXPORTED.items():
-        fresh = compiled[source][name]
-        assert artifact(name).abi == fresh["abi"], "run: make abi"
-        assert artifact(name).bytecode == "0x" + fresh["evm"]["bytecode"]["object"], "run: make abi"
+def test_check__committed_files__equal_a_fresh_compile() -> None:
+    result = CliRunner().invoke(export_abi.main, ["--check"])
+    assert result.exit_code == 0, result.output
 
 
 def test_check__what_was_just_written__is_current(run: Any) -> None:

@@ -10,6 +10,7 @@ from escrow.calls import create
 from escrow.interface import Interface
 from escrow.schedule import earned_floor, paid_so_far
 from escrow.terms import Basis, pack
+from scripts.export_abi import compile_contracts
 from tests.chain import LocalChain
 from tests.escrow import random_terms
 from tests.escrow.views import ask_all
@@ -22,9 +23,9 @@ Harness = Any
 
 
 @pytest.fixture(scope="module")
-def harness(chain: LocalChain, compiled: dict[str, dict[str, Any]]) -> Harness:
+def harness(chain: LocalChain) -> Harness:
     """What asks the library for the outcomes of many cases."""
-    made = compiled["contracts/mocks/PayoutHarness.sol"]["PayoutHarness"]
+    made = compile_contracts("mocks/PayoutHarness.sol")["contracts/mocks/PayoutHarness.sol"]["PayoutHarness"]
     address = create(chain.rpc, chain.deployer, "0x" + made["evm"]["bytecode"]["object"])
     interface = Interface(made["abi"])
 

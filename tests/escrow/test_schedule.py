@@ -47,6 +47,11 @@ def test_earned_floor__cap__limits_where_it_is_set(cap: int, earned: int) -> Non
     assert earned_floor(per_unit(10, cap=cap), 100) == earned
 
 
+@pytest.mark.parametrize(("value", "earned"), [(1, 0), (2, 1), (1_000_000, 999_999), (1_000_001, 999_999)])
+def test_earned_floor__part_of_a_unit__rounds_down(value: int, earned: int) -> None:
+    assert earned_floor(factories.terms(steps=(Step(0, 0, RATE_SCALE - 1),)), value) == earned
+
+
 def test_earned_floor__beyond_the_type__is_the_most_that_fits() -> None:
     terms = factories.terms(steps=(Step(0, 0, MOST_UNITS), Step(2**64 - 2, MOST_UNITS, MOST_UNITS)))
     assert earned_floor(terms, 2**64 - 1) == MOST_UNITS

@@ -112,11 +112,16 @@ def committees(chain: LocalChain) -> dict[CommitteeId, Committee]:
     return made
 
 
-Faults = Callable[[Random, Terms, Domain], dict[str, Any]]
+Fault = Callable[[Random, Terms, Domain], dict[str, Any]]
 
 
-def _above(limit: int, bits: int) -> Callable[[Random], int]:
-    return lambda rng: rng.choice((limit + 1, rng.randint(limit + 1, (1 << bits) - 1)))
+def _above(rng: Random, limit: int, most: int) -> int:
+    """Out of range, most often just so."""
+    return rng.choice((limit + 1, limit + 1, rng.randint(limit + 1, most)))
+
+
+def _below(rng: Random, limit: int) -> int:
+    return rng.choice((limit - 1, limit - 1, rng.randint(0, limit - 1)))
 
 
 def _money_short(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
@@ -125,16 +130,28 @@ def _money_short(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
 
 
 def _steps_out_of_order(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
-    last = terms.steps[-1]
+    first = Step(rng.randint(1, 10**9), 0, 1)
+    return {"steps": (first, replace(first, from_=rng.choice((first.from_, _below(rng, first.from_)))))}
+
+
+def _exactly_at_the_limits(rng: Random, terms: Terms, _: Domain) -> dict[str, Any]:
+    life = rng.choice((2 * HOUR, 7 * DAY, 8 * DAY, 5 * 366 * DAY))
     return {
-        "steps": (
-            *terms.steps[:15],
-            replace(terms.steps[min(14, len(terms.steps) - 1)], from_=rng.randint(0, last.from_)),
-        )
+        "base_per_period": rng.choice((0, terms.budget)),
+        "period_length": life,
+        "periods": 1,
+        "open_before": terms.starts_at + min(life, 7 * DAY),
+        "report_grace": rng.choice((DAY, 90 * DAY)),
+        "notice_period": rng.choice((HOUR, 13 * DAY)),
+        "retention_bps": 5_000 if terms.basis == Basis.CUMULATIVE else 0,
+        "quorum": rng.choice((3, 4)),
+        "steps": tuple(Step(start, 0, 1) for start in range(rng.choice((1, 16)))),
     }
 
 
-FAULTS: dict[str, Faults] = {
+FAULTS: dict[str, Fault] = {
+    "none, at the limits": _exactly_at_the_limits,
+    "none": lambda rng, t, d: {},
     "zero client": lambda rng, t, d: {"client": ZERO_ADDRESS},
     "client is the contract": lambda rng, t, d: {"client": d.contract},
     "client is the token": lambda rng, t, d: {"client": t.token},
@@ -145,40 +162,43 @@ FAULTS: dict[str, Faults] = {
     "token is the contract": lambda rng, t, d: {"token": d.contract},
     "no agreement": lambda rng, t, d: {"agreement": DocumentHash("0" * 64)},
     "an arbiter": lambda rng, t, d: {"arbiter": random_terms.address(rng)},
-    "challenge window": lambda rng, t, d: {"challenge_window": _above(0, 32)(rng)},
-    "ruling window": lambda rng, t, d: {"ruling_window": _above(0, 32)(rng)},
+    "challenge window": lambda rng, t, d: {"challenge_window": _above(rng, 0, 2**32 - 1)},
+    "ruling window": lambda rng, t, d: {"ruling_window": _above(rng, 0, 2**32 - 1)},
     "self-report": lambda rng, t, d: {"self_report": True},
     "budget": _money_short,
-    "retention": lambda rng, t, d: {"retention_bps": _above(5_000, 16)(rng)},
+    "retention": lambda rng, t, d: {"basis": Basis.CUMULATIVE, "retention_bps": _above(rng, 5_000, 2**16 - 1)},
     "retention per period": lambda rng, t, d: {
         "basis": Basis.PER_PERIOD,
-        "retention_bps": _above(0, 16)(rng),
+        "retention_bps": _above(rng, 0, 2**16 - 1),
     },
     "no start": lambda rng, t, d: {"starts_at": 0},
     "start too far": lambda rng, t, d: {"starts_at": factories.STARTS_AT + rng.randint(800, 9_000) * DAY},
-    "opening too late": lambda rng, t, d: {"open_before": t.starts_at + 7 * DAY + rng.randint(1, 99 * DAY)},
+    "opening too late": lambda rng, t, d: {"open_before": t.starts_at + _above(rng, 7 * DAY, 99 * DAY)},
     "opening after the end": lambda rng, t, d: {
         "period_length": HOUR,
         "periods": 2,
         "base_per_period": 0,
-        "open_before": t.starts_at + 2 * HOUR + rng.randint(1, DAY),
+        "open_before": t.starts_at + _above(rng, 2 * HOUR, DAY),
     },
-    "short period": lambda rng, t, d: {"period_length": rng.randint(0, HOUR - 1)},
+    "short period": lambda rng, t, d: {"period_length": _below(rng, HOUR)},
     "no periods": lambda rng, t, d: {"periods": 0},
-    "long life": lambda rng, t, d: {"periods": 2**16 - 1, "period_length": 30 * DAY, "base_per_period": 0},
-    "short grace": lambda rng, t, d: {"report_grace": rng.randint(0, DAY - 1)},
-    "long grace": lambda rng, t, d: {"report_grace": _above(90 * DAY, 32)(rng)},
-    "short notice": lambda rng, t, d: {"notice_period": rng.randint(0, HOUR - 1)},
-    "long notice": lambda rng, t, d: {"notice_period": _above(90 * DAY, 32)(rng)},
-    "notice beyond the committee's": lambda rng, t, d: {"notice_period": 13 * DAY + rng.randint(1, 77 * DAY)},
+    "long life": lambda rng, t, d: {
+        "periods": _above(rng, 5 * 366, 2**16 - 1),
+        "period_length": DAY,
+        "base_per_period": 0,
+    },
+    "short grace": lambda rng, t, d: {"report_grace": _below(rng, DAY)},
+    "long grace": lambda rng, t, d: {"report_grace": _above(rng, 90 * DAY, 2**32 - 1)},
+    "short notice": lambda rng, t, d: {"notice_period": _below(rng, HOUR)},
+    "long notice": lambda rng, t, d: {"notice_period": _above(rng, 90 * DAY, 2**32 - 1)},
+    "notice beyond the committee's": lambda rng, t, d: {"notice_period": _above(rng, 13 * DAY, 90 * DAY)},
     "no steps": lambda rng, t, d: {"steps": ()},
-    "many steps": lambda rng, t, d: {"steps": tuple(Step(n, 0, 1) for n in range(rng.randint(17, 40)))},
+    "many steps": lambda rng, t, d: {"steps": tuple(Step(n, 0, 1) for n in range(_above(rng, 16, 40)))},
     "steps out of order": _steps_out_of_order,
     "flat for nothing": lambda rng, t, d: {"steps": (Step(0, 1 + random_terms.number(rng, 95), 0),)},
     "unknown committee": lambda rng, t, d: {"committee": f"0x{rng.getrandbits(96):024x}"},
-    "low quorum": lambda rng, t, d: {"quorum": rng.randint(0, 2)},
-    "high quorum": lambda rng, t, d: {"quorum": rng.randint(5, 255)},
-    "nothing": lambda rng, t, d: {},
+    "low quorum": lambda rng, t, d: {"quorum": _below(rng, 3)},
+    "high quorum": lambda rng, t, d: {"quorum": _above(rng, 4, 255)},
 }
 
 
@@ -209,6 +229,7 @@ def test_check_terms__one_field_out_of_range__same_error_as_the_contract(
             ours = _outcome(lambda: check_terms(terms, now=now, committee=committee, domain=chain.domain))  # noqa: B023
             assert ours == _outcome(lambda: chain.escrow.check_terms(terms)), (name, to_json(terms))  # noqa: B023
             outcomes.add(ours[0])
+            assert ours[0] == "in range" or not name.startswith("none"), ours
 
     reached = {cls.__name__ for cls in errors.TermsProblem.__subclasses__()} | {"in range"}
     # A basis of 2 and too few words have no plain form.

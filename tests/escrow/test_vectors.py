@@ -10,10 +10,6 @@ def test_vectors__committed_files__equal_what_the_twin_gives() -> None:
         assert (generate.FOLDER / name).read_text("utf-8") == text, f"{name}: run python -m tests.vectors.generate"
 
 
-def test_vectors__every_json_file__is_made_by_the_generator() -> None:
-    assert {path.name for path in generate.FOLDER.glob("*.json")} == set(generate.files())
-
-
 def test_payout_vectors__closed_deals__pay_out_exactly_what_was_paid_in() -> None:
     for life in json.loads((generate.FOLDER / "payout.json").read_text("utf-8")):
         top_ups = sum(int(action["amount"]) for action in life["actions"] if action["do"] == "top_up")

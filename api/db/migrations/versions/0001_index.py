@@ -161,10 +161,9 @@ def _create_event_table(name: str, *columns: sa.Column) -> None:  # type: ignore
         sa.Column("block_number", sa.BigInteger, autoincrement=False),
         sa.Column("log_index", sa.Integer, autoincrement=False),
         sa.Column("transaction_hash", HASH, nullable=False),
+        sa.Column("transaction_index", sa.Integer, nullable=False),
         *columns,
         sa.PrimaryKeyConstraint("block_number", "log_index", name=f"pk_{name}"),
-        sa.ForeignKeyConstraint(
-            ["block_number"], ["block.number"], f"fk_{name}_block_number", ondelete="CASCADE"
-        ),
+        sa.ForeignKeyConstraint(["block_number"], ["block.number"], f"fk_{name}_block_number", ondelete="CASCADE"),
         sqlite_with_rowid=False,
     )

@@ -1,0 +1,70 @@
+"""The audit page of one deal: each settlement with its report, signers and evidence, its payout recomputed line by line,
+and the verdict. The verdict is computed when asked, never stored.
+"""
+
+import json
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from api.audit.audited import audited_closing, audited_reports
+from api.deals import queries
+from api.deals.rows import row_of
+from api.deps import ServicesDep
+from api.page import page
+from api.site import Site, SiteDep
+from api.wording import count, listed, number
+from escrow.errors import DocumentProblem
+from escrow.events import Closing
+from escrow.ids import DocumentHash, deal_id
+from escrow.verify import Verdict
+
+router = APIRouter(include_in_schema=False)
+_CLOSINGS = {
+    Closing.FINAL_REPORT: "",
+    Closing.SILENCE: "Closed after silence of the oracles",
+    Closing.DECLINED: "Turned down by the agency",
+}
+
+
+@router.get("/deals/{deal}/audit")
+def show_audit(deal: str, request: Request, site: SiteDep, services: ServicesDep) -> HTMLResponse:
+    """Asks for evidence where it is; takes as long as the recomputation takes."""
+    found = queries.deal(site.index, site.network, deal_id(deal))
+    verdict = services.auditor.verdict(found)
+    row = row_of(found, site.library.agreement(found.terms.agreement, search=True), site.known_time())
+    return page(
+        site,
+        "audit/audit.html",
+        deal=row,
+        origin=str(request.base_url).rstrip("/"),
+        members=found.members,
+        verdict=verdict,
+        sentence=_sentence(verdict),
+        reports=audited_reports(found, verdict, row.unit),
+        counts={report.evidence: _counts(site, report.evidence) for report in found.settlements},
+        closing=audited_closing(found, verdict),
+        closing_heading=_CLOSINGS[found.closed.cause] if found.closed else "",
+    )
+
+
+def _counts(site: Site, evidence: DocumentHash) -> str:
+    """What the evidence says of the units that were not counted; empty where it is not at hand."""
+    try:
+        excluded = json.loads(site.library.find(evidence))["counts"]["excluded"]
+        parts = [f"{number(many)} × {reason.replace('_', ' ')}" for reason, many in excluded.items()]
+    except (DocumentProblem, ValueError, KeyError, TypeError, AttributeError):
+        return ""
+    return f"not counted: {listed(parts)}" if parts else "every event counted"
+
+
+def _sentence(verdict: Verdict) -> str:
+    """What the recomputation covered, or the first difference in words."""
+    if verdict.difference:
+        return f"The first difference: {verdict.difference}."
+    if not verdict.reports:
+        return "Opening and sums were recomputed from the chain. There is no report yet."
+    measured = sum(report.from_events for report in verdict.reports)
+    how = "measured again from the events" if measured == len(verdict.reports) else "recounted from the evidence"
+    reports = count(len(verdict.reports), "report")
+    return f"{reports} {how}, each payment recomputed from terms and counts: the same to the unit."

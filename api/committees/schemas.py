@@ -1,0 +1,46 @@
+"""Committees as JSON."""
+
+from typing import Self
+
+from pydantic import BaseModel
+
+from api.committees.queries import Committee
+from api.schemas import TimeText
+
+
+class MemberAnswer(BaseModel):
+    """Its signature counts for reports as of later than `active_at`."""
+
+    address: str
+    number: int
+    active_at: TimeText
+
+
+class CommitteeAnswer(BaseModel):
+    """`admin` is address zero where nobody can ever change the members; `delay` in seconds."""
+
+    committee_id: str
+    admin: str
+    delay: int
+    min_quorum: int
+    max_quorum: int
+    members: list[MemberAnswer]
+
+    @classmethod
+    def of(cls, found: Committee) -> Self:
+        members = [
+            MemberAnswer(address=member.address, number=member.number, active_at=member.active_at)
+            for member in found.members
+        ]
+        return cls(
+            committee_id=found.committee_id,
+            admin=found.admin,
+            delay=found.delay,
+            min_quorum=found.min_quorum,
+            max_quorum=found.max_quorum,
+            members=members,
+        )
+
+
+class CommitteesAnswer(BaseModel):
+    committees: list[CommitteeAnswer]

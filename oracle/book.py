@@ -1,0 +1,170 @@
+"""What the chain said so far: deals, their settled reports, members of committees, and up to which block it was read.
+
+All of it can be forgotten and read again. Knows rows; `follow` fills them, and asks for nothing else.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, and_, delete, insert, select, update
+
+from escrow.events import DealClosed, DealOpened, Event, MemberAdded, ReportSettled
+from escrow.ids import Address, CommitteeId, DealId, DocumentHash, Timestamp
+from escrow.terms import Terms, unpack
+from oracle.db import tables
+from oracle.db.connection import Database
+
+CHECKPOINTS_KEPT = 256
+"""Blocks whose hashes are remembered: a fork that began below all of them makes the reading begin anew."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """Everything up to and with this block has been read."""
+
+    number: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class KnownDeal:
+    """An open deal. `last_as_of` and `previous` are of the last settled report: the start and None before the first."""
+
+    deal_id: DealId
+    terms: Terms
+    last_as_of: Timestamp
+    previous: DocumentHash | None
+
+
+@dataclass(frozen=True)
+class KnownMember:
+    """Its signatures count for reports as of later than `active_at`."""
+
+    address: Address
+    active_at: Timestamp
+
+
+class Book:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Written by the one who follows the chain
+
+    def checkpoint(self) -> Checkpoint | None:
+        """The last one."""
+        query = select(tables.checkpoint).order_by(tables.checkpoint.c.block_number.desc()).limit(1)
+        with self._database.read() as connection:
+            found = connection.execute(query).first()
+        return None if found is None else Checkpoint(found.block_number, found.block_hash)
+
+    def add(self, events: Iterable[Event], end: Checkpoint) -> None:
+        """All events up to and with the block `end`, of which none was known."""
+        with self._database.write() as connection:
+            for event in events:
+                _add(connection, event)
+            connection.execute(insert(tables.checkpoint).values(block_number=end.number, block_hash=end.hash))
+            numbers = select(tables.checkpoint.c.block_number).order_by(tables.checkpoint.c.block_number.desc())
+            oldest = numbers.offset(CHECKPOINTS_KEPT - 1).limit(1).scalar_subquery()
+            connection.execute(delete(tables.checkpoint).where(tables.checkpoint.c.block_number < oldest))
+
+    def drop_last_checkpoint(self) -> None:
+        """What was read after the checkpoint before it is forgotten."""
+        with self._database.write() as connection:
+            numbers = select(tables.checkpoint.c.block_number).order_by(tables.checkpoint.c.block_number.desc())
+            kept = connection.execute(numbers.offset(1).limit(1)).scalar()
+            # Deals and members from before the first checkpoint are read again, too.
+            last_good = -1 if kept is None else kept
+            for table in (tables.checkpoint, tables.settled_report, tables.deal, tables.member):
+                connection.execute(delete(table).where(table.c.block_number > last_good))
+            reopened = update(tables.deal).where(tables.deal.c.closed_block > last_good)
+            connection.execute(reopened.values(closed_block=None))
+
+    # Read by everybody
+
+    def open_deals(self, member: Address) -> list[KnownDeal]:
+        """Of the committees that it is a member of, in the order of their opening."""
+        mine = select(tables.member.c.committee).where(tables.member.c.address == member)
+        query = (
+            select(tables.deal.c.deal_id, tables.deal.c.terms)
+            .where(tables.deal.c.closed_block.is_(None), tables.deal.c.committee.in_(mine))
+            .order_by(tables.deal.c.block_number, tables.deal.c.deal_id)
+        )
+        with self._database.read() as connection:
+            found = connection.execute(query).all()
+            return [_known(connection, DealId(row.deal_id), row.terms) for row in found]
+
+    def terms(self, deal_id: DealId) -> Terms | None:
+        """Of any deal that was opened, open or closed."""
+        query = select(tables.deal.c.terms).where(tables.deal.c.deal_id == deal_id)
+        with self._database.read() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else _unpacked(found)
+
+    def is_settled(self, deal_id: DealId, as_of: int) -> bool:
+        """That report, or a later one, or the deal is closed."""
+        reports, deals = tables.settled_report, tables.deal
+        settled = select(reports.c.as_of).where(and_(reports.c.deal_id == deal_id, reports.c.as_of >= as_of))
+        closed = select(deals.c.deal_id).where(deals.c.deal_id == deal_id, deals.c.closed_block.is_not(None))
+        with self._database.read() as connection:
+            return any(connection.execute(query.limit(1)).first() is not None for query in (settled, closed))
+
+    def members(self, committee: CommitteeId) -> list[KnownMember]:
+        query = select(tables.member.c.address, tables.member.c.active_at).where(tables.member.c.committee == committee)
+        with self._database.read() as connection:
+            return [KnownMember(Address(row.address), Timestamp(row.active_at)) for row in connection.execute(query)]
+
+    def committees_of(self, member: Address) -> list[CommitteeId]:
+        query = select(tables.member.c.committee).where(tables.member.c.address == member)
+        with self._database.read() as connection:
+            return [CommitteeId(committee) for committee in connection.execute(query).scalars()]
+
+
+def _add(connection: Connection, event: Event) -> None:
+    match event:
+        case DealOpened():
+            row = {
+                "deal_id": event.deal_id,
+                "committee": unpack(event.terms).committee,
+                "terms": json.dumps([str(word) for word in event.terms]),
+                "block_number": event.log.block_number,
+            }
+            connection.execute(insert(tables.deal).values(row))
+        case ReportSettled():
+            row = {
+                "deal_id": event.deal_id,
+                "as_of": event.as_of,
+                "value": str(event.value),
+                "evidence": event.evidence,
+                "block_number": event.log.block_number,
+            }
+            connection.execute(insert(tables.settled_report).values(row))
+        case DealClosed():
+            closed = update(tables.deal).where(tables.deal.c.deal_id == event.deal_id)
+            connection.execute(closed.values(closed_block=event.log.block_number))
+        case MemberAdded():
+            row = {
+                "committee": event.committee,
+                "address": event.member,
+                "active_at": event.active_at,
+                "block_number": event.log.block_number,
+            }
+            connection.execute(insert(tables.member).values(row))
+
+
+def _known(connection: Connection, deal_id: DealId, words: str) -> KnownDeal:
+    terms = _unpacked(words)
+    reports = tables.settled_report
+    last = connection.execute(
+        select(reports.c.as_of, reports.c.evidence)
+        .where(reports.c.deal_id == deal_id)
+        .order_by(reports.c.as_of.desc())
+        .limit(1)
+    ).first()
+    if last is None:
+        return KnownDeal(deal_id, terms, terms.starts_at, None)
+    return KnownDeal(deal_id, terms, Timestamp(last.as_of), DocumentHash(last.evidence))
+
+
+def _unpacked(words: str) -> Terms:
+    return unpack([int(word) for word in json.loads(words)])

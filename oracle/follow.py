@@ -1,0 +1,56 @@
+"""Reads the contract's events into the book, up to a block that is deep enough not to be replaced.
+
+Decisions are made on that block. If it is replaced all the same, what was read from the branch that lost is forgotten
+and read anew. Knows the node and the book; decides nothing.
+"""
+
+from escrow.eip712 import Domain
+from escrow.errors import BlockMissing
+from escrow.events import decode_log
+from escrow.rpc import Block, Rpc
+from oracle.book import Book, Checkpoint
+
+MOST_BLOCKS = 2_000
+"""In one question for logs: what most nodes bear."""
+
+
+class Follower:
+    def __init__(self, rpc: Rpc, domain: Domain, book: Book, *, from_block: int, confirmations: int) -> None:
+        self._rpc = rpc
+        self._domain = domain
+        self._book = book
+        self._from_block = from_block
+        self._confirmations = confirmations
+
+    def advance(self) -> Block:
+        """The block that lies `confirmations` below the head. The book has all events up to it.
+
+        BlockMissing where the chain changed meanwhile; the next call finds its way. ChainProblem on another chain.
+        """
+        self._rpc.require_chain(self._domain.chain_id)
+        block = self._rpc.block(max(self._rpc.block_number() - self._confirmations, 0))
+        last = self._last_good()
+        first = self._from_block if last is None else last.number + 1
+        for start in range(first, block.number + 1, MOST_BLOCKS):
+            end = min(start + MOST_BLOCKS - 1, block.number)
+            self._read(start, block if end == block.number else self._rpc.block(end))
+        return block
+
+    def _last_good(self) -> Checkpoint | None:
+        """The last checkpoint that is on the node's chain; what was read after it is forgotten."""
+        while (last := self._book.checkpoint()) is not None and not self._stands(last):
+            self._book.drop_last_checkpoint()
+        return last
+
+    def _stands(self, checkpoint: Checkpoint) -> bool:
+        try:
+            return self._rpc.block(checkpoint.number).hash == checkpoint.hash
+        except BlockMissing:
+            return False
+
+    def _read(self, start: int, end: Block) -> None:
+        logs = self._rpc.logs(self._domain.contract, start, end.number)
+        if self._rpc.block(end.number).hash != end.hash:
+            raise BlockMissing(end.hash)
+        events = [event for event in map(decode_log, logs) if event is not None]
+        self._book.add(events, Checkpoint(end.number, end.hash))

@@ -1,0 +1,171 @@
+"""Agreements from outside: what is accepted, and every fault named at once with its place."""
+
+import json
+from typing import Any
+
+import pytest
+
+from escrow.agreement import Agreement, agreement_bytes, agreement_hash, parse_agreement
+from escrow.agreement.model import Adapter, Flight, Grade, ReportsAt, ReportsEveryPeriod, Role, Source
+from escrow.agreement.reason import Reason
+from escrow.agreement.rule import All, AtLeast, Below, Is
+from escrow.agreement.rule import Any as AnyOf
+from escrow.canonical import canonical, hash_of
+from escrow.errors import AgreementFaults
+from escrow.faults import FaultCode
+from tests.escrow.measured import ACCOUNT, ENDS_AT, STARTS_AT, document
+
+DEEP = {"field": "customer", "is": "yes", "else": "criteria_not_met"}
+
+
+def faults_of(data: Any) -> dict[str, FaultCode]:
+    with pytest.raises(AgreementFaults) as caught:
+        parse_agreement(data)
+    return {fault.path: fault.code for fault in caught.value.faults}
+
+
+def test_parse_agreement__example_of_the_protocol__gives_its_model() -> None:
+    parsed = parse_agreement(json.dumps(document()).encode())
+
+    assert parsed == Agreement(
+        hash=hash_of(canonical(document())),
+        title="Customers won by telephone",
+        method="count/1",
+        unit="customer",
+        salt=b"\x5a" * 32,
+        flight=Flight(STARTS_AT, ENDS_AT),
+        sources=(Source(ACCOUNT, Adapter.SIGNED_API, Role.CONTROLLING, Grade.C),),
+        goal="call",
+        accept=All((Is("customer", "yes", Reason.CRITERIA_NOT_MET),)),
+        maturity_seconds=0,
+        reports=ReportsAt((1212278400, 1214870400, 1217548800)),
+    )
+
+
+def test_parse_agreement__nested_rules__keeps_their_shape() -> None:
+    rule = {
+        "any": [
+            {
+                "all": [
+                    {"field": "seconds", "at_least": 180, "else": "call_too_short"},
+                    {"field": "age", "below": 99, "else": "out_of_area"},
+                ]
+            },
+            {"field": "tries", "is": 3, "else": "not_reachable_n_attempts"},
+        ]
+    }
+
+    assert parse_agreement(document(accept=rule)).accept == AnyOf(
+        (
+            All((AtLeast("seconds", 180, Reason.CALL_TOO_SHORT), Below("age", 99, Reason.OUT_OF_AREA))),
+            Is("tries", 3, Reason.NOT_REACHABLE_N_ATTEMPTS),
+        )
+    )
+
+
+def test_parse_agreement__reports_every_period__are_told_apart_from_times() -> None:
+    assert parse_agreement(document(reports={"every": "period"})).reports == ReportsEveryPeriod()
+
+
+def test_agreement_hash__other_layout_of_the_same_document__is_the_same() -> None:
+    loose = json.dumps(document(), indent=4, sort_keys=False)
+
+    assert agreement_hash(loose) == agreement_hash(document()) == parse_agreement(loose).hash
+    assert hash_of(agreement_bytes(loose)) == agreement_hash(loose)
+
+
+def test_parse_agreement__many_faults__names_all_at_once_with_their_places() -> None:
+    broken = document(title="", salt="5A" * 32, extra=1, maturity_seconds=-1)
+    broken["flight"] = {"from": "2008-05-01", "to": "2008-08-01T00:00:00Z", "zone": "UTC"}
+    broken["sources"].append({"account": "a b", "adapter": "fax", "role": "check"})
+    broken["accept"] = {"all": [DEEP, {"field": "x", "is": "y", "below": 3, "else": "because"}, {"all": []}]}
+    del broken["goal"]
+
+    assert faults_of(broken) == {
+        "/goal": FaultCode.MISSING,
+        "/extra": FaultCode.UNKNOWN,
+        "/title": FaultCode.WRONG_FORM,
+        "/salt": FaultCode.WRONG_FORM,
+        "/flight/zone": FaultCode.UNKNOWN,
+        "/flight/from": FaultCode.WRONG_FORM,
+        "/sources/1/account": FaultCode.WRONG_FORM,
+        "/sources/1/adapter": FaultCode.WRONG_FORM,
+        "/sources/1/role": FaultCode.WRONG_FORM,
+        "/sources/1/grade": FaultCode.MISSING,
+        "/accept/all/1/else": FaultCode.WRONG_FORM,
+        "/accept/all/1": FaultCode.WRONG_FORM,
+        "/accept/all/2/all": FaultCode.OUT_OF_RANGE,
+        "/maturity_seconds": FaultCode.OUT_OF_RANGE,
+    }
+
+
+def test_agreement_faults__message__says_place_given_and_what_is_wanted() -> None:
+    with pytest.raises(AgreementFaults) as caught:
+        parse_agreement(document(method="count/2", salt=7))
+
+    assert (
+        str(caught.value) == "agreement can't be used: /method with 'count/2' is not count/1; /salt with 7 is not a string"
+    )
+
+
+CONTRADICTIONS = {
+    "flight ends at its start": ({"flight": {"from": "2008-08-01T00:00:00Z", "to": "2008-08-01T00:00:00Z"}}, "/flight/to"),
+    "reports do not ascend": (
+        {"reports": {"at": ["2008-07-01T00:00:00Z", "2008-06-01T00:00:00Z", "2008-08-01T00:00:00Z"]}},
+        "/reports/at/1",
+    ),
+    "report as of the start": ({"reports": {"at": ["2008-05-01T00:00:00Z", "2008-08-01T00:00:00Z"]}}, "/reports/at/0"),
+    "last report before the end": ({"reports": {"at": ["2008-07-31T00:00:00Z"]}}, "/reports/at/0"),
+    "report after the end": ({"reports": {"at": ["2008-08-01T00:00:00Z", "2008-08-02T00:00:00Z"]}}, "/reports/at/1"),
+    "account twice": ({"sources": document()["sources"] * 2}, "/sources/1/account"),
+    "nothing could mature": ({"maturity_seconds": ENDS_AT - STARTS_AT}, "/maturity_seconds"),
+}
+
+
+@pytest.mark.parametrize("changes, place", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_parse_agreement__sound_parts_that_contradict_each_other__names_the_place(
+    changes: dict[str, Any], place: str
+) -> None:
+    faults = faults_of(document(**changes))
+
+    assert faults[place] == FaultCode.CONTRADICTION
+    assert set(faults.values()) == {FaultCode.CONTRADICTION}
+
+
+def test_parse_agreement__rule_nine_groups_deep__is_refused() -> None:
+    rule: dict[str, Any] = DEEP
+    for _ in range(8):
+        rule = {"all": [rule]}
+    assert parse_agreement(document(accept=rule))
+
+    assert faults_of(document(accept={"any": [rule]})) == {"/accept/any/0" + "/all/0" * 7: FaultCode.CONTRADICTION}
+
+
+def test_parse_agreement__more_than_64_tests__is_refused() -> None:
+    full = {"all": [{"any": [DEEP] * 32}, {"any": [DEEP] * 32}]}
+    assert parse_agreement(document(accept=full))
+    full["all"].append(DEEP)
+
+    assert faults_of(document(accept=full)) == {"/accept/all/2": FaultCode.CONTRADICTION}
+
+
+@pytest.mark.parametrize(
+    "data, code",
+    [
+        (b"", FaultCode.NOT_JSON),
+        (b"{", FaultCode.NOT_JSON),
+        (b"\xff\xfe\xfa", FaultCode.NOT_JSON),
+        (b'{"schema": NaN}', FaultCode.NOT_JSON),
+        (b'{"schema": 1, "schema": 1}', FaultCode.NOT_JSON),
+        (b"[" * 30_000, FaultCode.NOT_JSON),
+        (b"[]", FaultCode.WRONG_TYPE),
+        (b'"' + b"a" * 70_000 + b'"', FaultCode.OUT_OF_RANGE),
+    ],
+)
+def test_parse_agreement__no_object__is_one_fault_of_the_whole(data: bytes, code: FaultCode) -> None:
+    assert faults_of(data) == {"": code}
+
+
+@pytest.mark.parametrize("sign", ["\n", "\u202e", "\x00", "\u2028", "\ud800"])
+def test_parse_agreement__title_with_a_sign_that_misleads__is_refused(sign: str) -> None:
+    assert faults_of(document(title=f"ten{sign}dollars")) == {"/title": FaultCode.WRONG_FORM}

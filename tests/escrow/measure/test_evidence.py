@@ -1,0 +1,115 @@
+"""The evidence bundle: its bytes, how it is read back, and what is refused."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from escrow.agreement import Reason
+from escrow.canonical import canonical, hash_of
+from escrow.errors import EvidenceProblem
+from escrow.measure import Bundle, Counts, Row, build_bundle, measure, read_bundle
+from escrow.measure.evidence import counts_of
+from tests.escrow.measured import DEAL, ENDS_AT, agreement, event, lost, reversal
+
+HASH = "ab" * 32
+ROWS = st.builds(
+    Row,
+    st.binary(min_size=32, max_size=32),
+    st.integers(0, 253_402_300_799),
+    st.binary(min_size=32, max_size=32),
+    st.sampled_from(["", *map(str, Reason)]),
+    st.integers(1, 2**63 - 1),
+)
+
+
+def example(**options: Any) -> bytes:
+    events = [event(1), lost(2, 3), event(3, 40), reversal(3, 41)]
+    return measure(agreement(), DEAL, events, ENDS_AT, **options).evidence
+
+
+def test_build_bundle__of_a_measurement__is_the_document_of_the_protocol() -> None:
+    document = json.loads(example(previous=HASH))
+
+    assert list(document) == sorted(document)
+    assert {name: value for name, value in document.items() if name not in ("units", "units_root")} == {
+        "schema": "evidence/1",
+        "deal_id": DEAL,
+        "agreement": agreement().hash,
+        "method": "count/1",
+        "as_of": "2008-08-01T00:00:00Z",
+        "value": "1",
+        "previous": HASH,
+        "counts": {"counted": 1, "excluded": {"criteria_not_met": 1, "reversed": 2}},
+    }
+    assert document["units"] == sorted(document["units"], key=lambda unit: (unit[0], unit[4], unit[5]))
+    assert [unit[1:4] for unit in document["units"] if unit[1] == "counted"] == [["counted", "", "1"]]
+
+
+@settings(deadline=None)
+@given(st.lists(ROWS, max_size=20, unique=True), st.none() | st.just(HASH), st.integers(0, 2**64 - 1))
+def test_build_bundle__any_rows__is_canonical_and_read_back(rows: list[Row], previous: Any, value: int) -> None:
+    ordered = tuple(sorted(rows))
+    bundle = Bundle(DEAL, agreement().hash, "count/1", ENDS_AT, value, previous, bytes(32), counts_of(rows), ordered)
+    written = build_bundle(bundle)
+
+    assert canonical(json.loads(written)) == written
+    assert read_bundle(written) == bundle
+
+
+def test_build_bundle__more_rows_than_one_chunk__has_no_seam() -> None:
+    rows = tuple(Row(number.to_bytes(32, "big"), ENDS_AT, bytes(32), "", 1) for number in range(20_000))
+    bundle = Bundle(DEAL, agreement().hash, "count/1", ENDS_AT, 20_000, None, bytes(32), Counts(20_000, {}), rows)
+
+    assert canonical(json.loads(build_bundle(bundle))) == build_bundle(bundle)
+
+
+def test_measurement__evidence_hash__is_of_the_bytes_and_previous_changes_it() -> None:
+    first = measure(agreement(), DEAL, [event(1)], ENDS_AT)
+    second = measure(agreement(), DEAL, [event(1)], ENDS_AT, previous=first.evidence_hash)
+
+    assert first.evidence_hash == hash_of(first.evidence) != second.evidence_hash
+    assert read_bundle(second.evidence).previous == first.evidence_hash
+
+
+Damage = Callable[[dict[str, Any]], Any]
+DAMAGES: dict[str, tuple[Damage, str]] = {
+    "member missing": (lambda bundle: bundle.pop("value"), ""),
+    "member unknown": (lambda bundle: bundle.update(extra=1), ""),
+    "other method": (lambda bundle: bundle.update(method="count/2"), "/schema"),
+    "deal id": (lambda bundle: bundle.update(deal_id="0x12"), "/deal_id"),
+    "agreement": (lambda bundle: bundle.update(agreement=7), "/agreement"),
+    "as of": (lambda bundle: bundle.update(as_of="2008-06-01"), "/as_of"),
+    "value as number": (lambda bundle: bundle.update(value=1), "/value"),
+    "negative value": (lambda bundle: bundle.update(value="-1"), "/value"),
+    "previous": (lambda bundle: bundle.update(previous=""), "/previous"),
+    "root": (lambda bundle: bundle.update(units_root="00" * 32), "/units_root"),
+    "counts": (lambda bundle: bundle["counts"].pop("counted"), "/counts"),
+    "count below zero": (lambda bundle: bundle["counts"].update(counted=-1), "/counts"),
+    "units": (lambda bundle: bundle.update(units={}), "/units"),
+    "row too short": (lambda bundle: bundle["units"][1].pop(), "/units/1"),
+    "row with a number": (lambda bundle: bundle["units"][1].__setitem__(3, 1), "/units/1"),
+    "counted with a reason": (lambda bundle: bundle["units"][0].__setitem__(1, "counted"), "/units/0"),
+    "unknown reason": (lambda bundle: bundle["units"][0].__setitem__(2, "because"), "/units/0"),
+    "row twice": (lambda bundle: bundle["units"].insert(0, bundle["units"][0]), "/units/1"),
+    "rows out of order": (lambda bundle: bundle["units"].reverse(), "/units/1"),
+}
+
+
+@pytest.mark.parametrize("damage, path", DAMAGES.values(), ids=DAMAGES)
+def test_read_bundle__damaged__names_the_place(damage: Damage, path: str) -> None:
+    bundle = json.loads(example())
+    damage(bundle)
+
+    with pytest.raises(EvidenceProblem) as caught:
+        read_bundle(canonical(bundle))
+    assert caught.value.path == path
+
+
+@pytest.mark.parametrize("data", [b"", b"[]", b"\xff", json.dumps(json.loads(example())).encode(), example() + b"\n"])
+def test_read_bundle__not_canonical_json__is_refused(data: bytes) -> None:
+    with pytest.raises(EvidenceProblem):
+        read_bundle(data)

@@ -1,0 +1,523 @@
+"""The cycle's decisions, exit by exit, on a real database; chain, peers and sender are played by the test."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from escrow.contract import EscrowContract
+from escrow.documents import hash_of
+from escrow.errors import ChainProblem, GasBalanceProblem, RpcRefused, RpcUnreachable, StatusProblem
+from escrow.events import DealClosed, ReportSettled
+from escrow.measure import read_bundle
+from escrow.report import proposal_digest, report_digest, sign_digest
+from escrow.rpc import Block
+from escrow.schedule import Deal
+from escrow.status import Status
+from escrow.terms import Basis, Terms
+from oracle.book import Checkpoint
+from oracle.cycle import Cycle, CycleParts
+from oracle.ledger import Delivery
+from oracle.outcome import Exit, Outcome
+from oracle.standing import Standing
+from oracle.turns import turn_of
+from tests import factories
+from tests.factories import DAY, STARTS_AT
+from tests.oracle import made
+from tests.oracle.made import ACCOUNT, AUGUST, JULY, JUNE
+from tests.oracle.single import Single, at, block_hash
+
+ME = factories.person("oracle-a")
+NAMES = {"b": factories.person("oracle-b"), "c": factories.person("oracle-c")}
+
+
+class PlayedContract(EscrowContract):
+    """Answers from a table; what was settled lately is seen at "latest" only."""
+
+    def __init__(self, domain: Any) -> None:
+        super().__init__(None, domain)  # type: ignore[arg-type]
+        self.deals: dict[int, Deal] = {}
+        self.latest: dict[int, Deal] = {}
+        self.asked: list[Any] = []
+        self.fails: Exception | None = None
+
+    def deal(self, terms: Terms, at: Any = "latest") -> Deal:
+        self.asked.append(at)
+        if self.fails:
+            raise self.fails
+        if at == "latest" and terms.salt in self.latest:
+            return self.latest[terms.salt]
+        return self.deals[terms.salt]
+
+
+class Play:
+    """A member's cycle over one deal that is due."""
+
+    def __init__(self, single: Single) -> None:
+        self.single = single
+        self.contract = PlayedContract(single.domain)
+        self.block = Block(1, block_hash(1), block_hash(0), JUNE)
+        self.peers: list[Standing] = []
+        self.sent: list[tuple[Any, ...]] = []
+        self.flying: Any = None
+        self.send_error: Exception | None = None
+        self.seconds = 0
+        self.document = made.agreement_document()
+        single.store.put(self.document)
+        self.deal_id = ""
+        self.cycle = self.restarted()
+
+    def restarted(self) -> Cycle:
+        """With nothing but what is on the disk."""
+        single = self.single
+        board = type(single.board)(single.journal, single.signer, single.domain)
+        parts = CycleParts(
+            member=ME,
+            contract=self.contract,
+            follower=self,  # type: ignore[arg-type]
+            book=single.book,
+            agreements=single.agreements,
+            measuring=type(single.measuring)(single.ledger, single.store, board),
+            board=board,
+            peers=self,  # type: ignore[arg-type]
+            sender=self,  # type: ignore[arg-type]
+            turn_seconds=10,
+            clock=lambda: 1,
+            timer=lambda: self.seconds,
+        )
+        self.cycle, self.board = Cycle(parts), board
+        return self.cycle
+
+    # The parts that are played
+
+    def advance(self) -> Block:
+        return self.block
+
+    def ask(self, deal_id: str, as_of: int) -> list[Standing]:
+        return [one for one in self.peers if (one.report.deal_id, one.report.as_of) == (deal_id, as_of)]
+
+    def tend(self, confirmed: int, is_settled: Callable[[Any], bool]) -> None:
+        self.tended = confirmed
+
+    def in_flight(self, deal_id: str, as_of: int) -> Any:
+        return self.flying
+
+    def submit(self, deal_id: str, as_of: int, call: Any) -> None:
+        if self.send_error:
+            raise self.send_error
+        self.sent.append((deal_id, as_of, call))
+
+    # What the test says
+
+    def open(self, **changes: Any) -> Terms:
+        terms = factories.terms(**{"agreement": hash_of(self.document)} | changes)
+        self.contract.deals[terms.salt] = factories.deal(terms)
+        self.deal_id = self.single.open(terms, block=terms.salt)
+        self.block = replace(self.block, number=terms.salt)
+        return terms
+
+    def hear(self, *numbers: int, **changes: Any) -> None:
+        events = [made.event(number, **changes) for number in numbers]
+        name = f"message-{self.single.ledger.position()}"
+        self.single.ledger.record(Delivery(ACCOUNT, name, "signed_api/1", {}, name.encode(), 1), events)
+
+    def turn(self) -> Outcome:
+        _, (outcome,) = self.cycle.run()
+        assert outcome.sentence
+        return outcome
+
+    def own(self, as_of: int = JUNE) -> Standing:
+        return self.board.posted(self.deal_id, as_of).standing
+
+    def join(self, *names: str, signs: bool = False, **changes: Any) -> None:
+        """These members would sign what this one would, but for the changes."""
+        report = replace(self.own().report, **changes)
+        self.peers = [one for one in self.peers if one.member not in [NAMES.get(name) for name in names]]
+        self.peers += [self.standing(name, report, signs) for name in names]
+
+    def standing(self, name: str, report: Any, signs: bool) -> Standing:
+        key, domain = factories.key(f"oracle-{name}"), self.single.domain
+        signature = sign_digest(report_digest(report, domain), key) if signs else None
+        return Standing(
+            factories.person(f"oracle-{name}"), report, sign_digest(proposal_digest(report, domain), key), signature
+        )
+
+    def settle(self, as_of: int, evidence: str, block: int = 2) -> None:
+        """The chain has it, deep enough."""
+        salt = next(iter(self.contract.deals))
+        self.contract.deals[salt] = replace(self.contract.deals[salt], last_as_of=as_of)
+        event = ReportSettled(self.deal_id, as_of, 1, evidence, 3, 0, 0, at(block))  # type: ignore[arg-type]
+        self.single.book.add([event], Checkpoint(block, block_hash(block)))
+        self.block = replace(self.block, number=block)
+
+    def wait_for_my_turn(self) -> None:
+        self.turn()
+        self.seconds += 30
+
+
+@pytest.fixture
+def play(single: Single) -> Play:
+    return Play(single)
+
+
+@pytest.fixture
+def due(play: Play) -> Play:
+    """A report as of 1 June is due, and two customers were won."""
+    play.open()
+    play.hear(1, 2)
+    play.hear(3, won=False)
+    return play
+
+
+# Before anything is measured
+
+
+def test_cycle__no_deals__does_nothing(play: Play) -> None:
+    assert play.cycle.run() == (play.block, [])
+    assert play.tended == play.block.number
+
+
+def test_cycle__deal_of_another_committee__is_not_looked_at(play: Play) -> None:
+    play.single.open(factories.terms(), members="bc")
+    assert play.cycle.run()[1] == []
+
+
+def test_cycle__too_early__waits_without_asking_the_chain(play: Play) -> None:
+    play.open()
+    play.block = replace(play.block, timestamp=JUNE - 1)
+    outcome = play.turn()
+    assert (outcome.exit, outcome.data["until"]) == (Exit.NOT_DUE, "2008-06-01T00:00:00Z")
+    assert play.contract.asked == []
+
+
+def test_cycle__decides_by_the_block__and_not_by_a_later_one(due: Play) -> None:
+    due.turn()
+    assert due.contract.asked[0] == due.block.number
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"closed": True}, Status.CLOSED),
+        ({"funded": 0}, Status.UNKNOWN),
+    ],
+)
+def test_cycle__deal_that_takes_no_report__is_left_alone(due: Play, change: dict[str, Any], expected: Status) -> None:
+    due.contract.deals[1] = replace(due.contract.deals[1], **change)
+    outcome = due.turn()
+    assert (outcome.exit, outcome.data["status"]) == (Exit.NO_MORE, expected.name.lower())
+
+
+def test_cycle__after_the_grace__is_left_alone(due: Play) -> None:
+    due.block = replace(due.block, timestamp=AUGUST + 14 * DAY)
+    assert due.turn().exit is Exit.NO_MORE
+
+
+def test_cycle__closed_in_the_book__is_not_looked_at(due: Play) -> None:
+    closed = DealClosed(due.deal_id, 1, 0, 0, 0, at(2))  # type: ignore[arg-type]
+    due.single.book.add([closed], Checkpoint(2, block_hash(2)))
+    assert due.cycle.run()[1] == []
+
+
+def test_cycle__chain_says_other_than_the_book__waits(due: Play) -> None:
+    due.contract.deals[1] = replace(due.contract.deals[1], last_as_of=STARTS_AT + 5)
+    assert due.turn().exit is Exit.CHAIN_CHANGED
+
+
+def test_cycle__settled_but_not_deep_enough__sends_nothing(due: Play) -> None:
+    due.contract.latest[1] = replace(due.contract.deals[1], last_as_of=JUNE)
+    outcome = due.turn()
+    assert (outcome.exit, outcome.as_of) == (Exit.SETTLED, JUNE)
+
+
+def test_cycle__joined_after_the_time_of_the_report__is_no_member_for_it(play: Play) -> None:
+    terms = factories.terms(agreement=hash_of(play.document))
+    play.contract.deals[terms.salt] = factories.deal(terms)
+    play.single.open(terms, active_at=JUNE)
+    assert play.turn().exit is Exit.NOT_MEMBER
+
+
+@pytest.mark.parametrize(
+    ("document", "changes", "code"),
+    [
+        (None, {"agreement": hash_of(b"nobody has it")}, "DocumentMissing"),
+        (b'{"schema": "agreement/1"}', {}, "AgreementFaults"),
+        (b"no json", {}, "AgreementFaults"),
+        (made.agreement_document(), {"period_length": 93 * DAY}, "AgreementMismatch"),
+        (made.agreement_document(), {"starts_at": STARTS_AT + 1}, "AgreementMismatch"),
+        (made.agreement_document(), {"basis": Basis.PER_PERIOD}, "AgreementMismatch"),
+        (
+            made.agreement_document(
+                sources=[{"account": "unheard", "adapter": "signed_api", "role": "controlling", "grade": "C"}]
+            ),
+            {},
+            "SourceMissing",
+        ),
+        (
+            made.agreement_document(sources=[{"account": ACCOUNT, "adapter": "csv", "role": "controlling", "grade": "C"}]),
+            {},
+            "SourceMissing",
+        ),
+    ],
+)
+def test_cycle__agreement_that_can_not_be_used__is_skipped_by_name_and_nothing_is_signed(
+    play: Play, document: bytes | None, changes: dict[str, Any], code: str
+) -> None:
+    play.document = document or play.document
+    play.single.store.put(play.document)
+    play.open(**changes)
+    play.block = replace(play.block, timestamp=AUGUST + 2 * DAY)
+    outcome = play.turn()
+    assert (outcome.exit, outcome.data["code"]) == (Exit.SKIPPED, code)
+    assert outcome.data["reason"] in outcome.sentence
+    assert play.single.http.get(f"/peer/reports/{play.deal_id}/{AUGUST}").status_code == 404
+
+
+def test_cycle__damaged_copy_of_the_agreement__is_skipped_by_name(due: Play) -> None:
+    path = due.single.store._folder / hash_of(due.document)
+    path.write_bytes(due.document.replace(b"yes", b"no!"))
+    outcome = due.turn()
+    assert (outcome.exit, outcome.data["code"]) == (Exit.SKIPPED, "DocumentCorrupt")
+
+
+def test_cycle__one_deal_is_faulty__the_other_goes_on(due: Play) -> None:
+    due.open(agreement=hash_of(b"nobody has it"), salt=2)
+    _, outcomes = due.cycle.run()
+    assert [one.exit for one in outcomes] == [Exit.FEW_PROPOSALS, Exit.SKIPPED]
+
+
+# Up to the lock
+
+
+def test_cycle__alone__proposes_what_it_measured_and_signs_no_report(due: Play) -> None:
+    outcome = due.turn()
+    assert (outcome.exit, dict(outcome.data)) == (Exit.FEW_PROPOSALS, {"count": 1, "quorum": 2, "value": 2})
+    assert due.own().report.value == 2 and due.own().report_signature is None
+    assert due.single.journal.locked(due.deal_id, JUNE) is None
+
+
+def test_cycle__proposal__has_its_evidence_in_the_store(due: Play) -> None:
+    due.turn()
+    bundle = read_bundle(due.single.store.get(due.own().report.evidence) or b"")
+    assert (bundle.deal_id, bundle.value, bundle.previous) == (due.deal_id, 2, None)
+    assert bundle.counts.excluded == {"criteria_not_met": 1}
+
+
+def test_cycle__second_report__names_the_evidence_of_the_first(due: Play) -> None:
+    due.settle(JUNE, "ab" * 32)
+    due.block = replace(due.block, timestamp=JULY)
+    assert due.turn().as_of == JULY
+    assert read_bundle(due.single.store.get(due.own(JULY).report.evidence) or b"").previous == "ab" * 32
+
+
+def test_cycle__per_period__counts_the_period_alone(play: Play) -> None:
+    play.document = made.agreement_document(
+        flight={"from": "2008-05-01T00:00:00Z", "to": "2008-07-30T00:00:00Z"}, reports={"every": "period"}
+    )
+    play.single.store.put(play.document)
+    play.open(basis=Basis.PER_PERIOD, period_length=30 * DAY, periods=3)
+    play.hear(1, 2, at="2008-05-10T00:00:00Z")
+    play.hear(3, at="2008-06-10T00:00:00Z")
+    play.settle(STARTS_AT + 30 * DAY, "ab" * 32)
+    play.block = replace(play.block, timestamp=STARTS_AT + 70 * DAY)
+    outcome = play.turn()
+    assert (outcome.as_of, outcome.data["value"]) == (STARTS_AT + 60 * DAY, 1)
+
+
+def test_cycle__peer_differs__nobody_signs_and_both_values_are_said(due: Play) -> None:
+    due.turn()
+    due.join("b", value=3)
+    outcome = due.turn()
+    assert outcome.exit is Exit.DIFFERS
+    assert f"{ME[:10]}… 2 (" in outcome.sentence and f"{NAMES['b'][:10]}… 3 (" in outcome.sentence
+    assert due.single.journal.locked(due.deal_id, JUNE) is None
+
+
+def test_cycle__same_value_by_other_evidence__is_a_difference(due: Play) -> None:
+    due.turn()
+    due.join("b", evidence=hash_of(b"other"))
+    assert due.turn().exit is Exit.DIFFERS
+
+
+def test_cycle__two_peers_agree_on_another_value__is_never_followed(due: Play) -> None:
+    due.turn()
+    due.join("b", "c", signs=True, value=3)
+    assert due.turn().exit is Exit.DIFFERS
+    assert due.single.journal.locked(due.deal_id, JUNE) is None and due.own().report_signature is None
+
+
+@pytest.mark.parametrize("name", ["stranger", "a"])
+def test_cycle__equal_proposal_by_no_other_member__does_not_count(due: Play, name: str) -> None:
+    due.turn()
+    due.peers = [due.standing(name, due.own().report, False)]
+    assert due.turn().exit is Exit.FEW_PROPOSALS
+
+
+def test_cycle__one_peer_twice__is_one_voice(due: Play) -> None:
+    due.open(quorum=3, salt=3)
+    due.cycle.run()
+    report = due.board.posted(due.deal_id, JUNE).standing.report
+    due.peers = [due.standing("b", report, False)] * 2
+    outcome = next(one for one in due.cycle.run()[1] if one.deal_id == due.deal_id)
+    assert (outcome.exit, outcome.data["count"]) == (Exit.FEW_PROPOSALS, 2)
+
+
+def test_cycle__quorum_of_equal_proposals__is_locked_before_it_is_signed(due: Play) -> None:
+    due.turn()
+    due.join("b")
+    outcome = due.turn()
+    assert (outcome.exit, outcome.data["count"]) == (Exit.FEW_SIGNATURES, 1)
+    lock = due.single.journal.locked(due.deal_id, JUNE)
+    assert lock is not None and lock.report == due.own().report
+    assert due.own().report_signature is not None
+
+
+def test_cycle__liar_beside_an_honest_peer__does_not_hold_the_report_up(due: Play) -> None:
+    due.turn()
+    due.join("b", signs=True)
+    due.join("c", signs=True, value=900)
+    due.wait_for_my_turn()
+    assert due.turn().exit is Exit.SENT
+    assert [call[1] for call in due.sent] == [JUNE]
+
+
+def test_cycle__late_event_before_the_lock__is_measured_again(due: Play) -> None:
+    assert due.turn().data["value"] == 2
+    due.hear(4)
+    assert due.turn().data["value"] == 3
+
+
+def test_cycle__late_event_after_the_lock__changes_nothing_any_more(due: Play) -> None:
+    due.turn()
+    due.join("b")
+    due.turn()
+    signed = due.own()
+    due.hear(4)
+    assert due.turn().exit is Exit.FEW_SIGNATURES
+    assert due.own() == signed
+    due.restarted()
+    assert due.turn().data["value"] == 2 and due.own() == signed
+
+
+def test_cycle__nothing_new__is_not_measured_again(due: Play, monkeypatch: pytest.MonkeyPatch) -> None:
+    due.turn()
+    monkeypatch.setattr("oracle.measuring.measure", None)
+    due.hear(9, at="2008-06-02T00:00:00Z")
+    assert due.turn().data["value"] == 2
+
+
+def test_cycle__events_of_a_locked_report__are_shown_as_they_were(due: Play) -> None:
+    due.turn()
+    due.join("b")
+    due.turn()
+    due.hear(4)
+    lines = due.single.http.get(f"/events/{due.deal_id}/{JUNE}").text.splitlines()
+    assert len(lines) == 3 and "unit_id" not in lines[0] and '"unit_key"' in lines[0]
+
+
+# Up to the transaction
+
+
+@pytest.fixture
+def agreed(due: Play) -> Play:
+    """Locked, and b has signed, too."""
+    due.turn()
+    due.join("b")
+    due.turn()
+    due.join("b", signs=True)
+    return due
+
+
+def my_turn(play: Play, as_of: int = JUNE) -> int:
+    return turn_of(ME, [ME, *NAMES.values()], play.deal_id, as_of)
+
+
+def test_cycle__signed_by_a_quorum__goes_out_when_it_is_this_members_turn(agreed: Play) -> None:
+    turn = my_turn(agreed)
+    outcomes = []
+    for agreed.seconds in range(0, 31, 5):
+        outcomes.append(agreed.turn().exit)
+        if outcomes[-1] is Exit.SENT:
+            break
+    assert outcomes == [Exit.NOT_MY_TURN] * (2 * turn) + [Exit.SENT]
+    (sent,) = agreed.sent
+    assert sent[:2] == (agreed.deal_id, JUNE)
+
+
+def test_cycle__transaction__is_the_contracts_settle_with_both_signatures(agreed: Play) -> None:
+    agreed.wait_for_my_turn()
+    agreed.turn()
+    terms, report = agreed.single.book.terms(agreed.deal_id), agreed.own().report
+    signatures = [agreed.own().report_signature, agreed.peers[0].report_signature]
+    assert agreed.sent[0][2] == agreed.contract.settle_call(terms, report, signatures)
+
+
+def test_cycle__more_signatures_than_the_quorum__are_left_out(agreed: Play) -> None:
+    agreed.join("c", signs=True)
+    agreed.wait_for_my_turn()
+    outcome = agreed.turn()
+    assert outcome.data["signers"].count("0x") == 2
+
+
+def test_cycle__while_its_transaction_flies__sends_no_other(agreed: Play) -> None:
+    agreed.wait_for_my_turn()
+    agreed.turn()
+    agreed.flying = type("Flying", (), {"last": type("Attempt", (), {"hash": "0x" + "ab" * 32})})
+    agreed.seconds += 100
+    assert agreed.turn().exit is Exit.IN_FLIGHT
+    assert len(agreed.sent) == 1
+
+
+def test_cycle__another_member_was_first__sends_nothing(agreed: Play) -> None:
+    agreed.wait_for_my_turn()
+    agreed.contract.latest[1] = replace(agreed.contract.deals[1], last_as_of=JUNE)
+    assert agreed.turn().exit is Exit.SETTLED
+    assert agreed.sent == []
+
+
+@pytest.mark.parametrize("error", [GasBalanceProblem(ME, 1, 2), StatusProblem("0x12", Status.CLOSED)])
+def test_cycle__transaction_can_not_be_sent__is_said_by_name(agreed: Play, error: Exception) -> None:
+    agreed.wait_for_my_turn()
+    agreed.send_error = error
+    outcome = agreed.turn()
+    assert (outcome.exit, outcome.data["reason"]) == (Exit.SKIPPED, str(error))
+
+
+def test_cycle__peer_signed_but_this_member_has_another_value__is_not_submitted(due: Play) -> None:
+    due.turn()
+    due.join("b", "c", signs=True, value=3)
+    due.seconds += 100
+    due.turn()
+    due.seconds += 100
+    assert due.turn().exit is Exit.DIFFERS and due.sent == []
+
+
+def test_cycle__killed_after_the_lock__goes_on_with_the_same_signature(agreed: Play) -> None:
+    signed = agreed.own()
+    agreed.restarted()
+    agreed.wait_for_my_turn()
+    assert agreed.turn().exit is Exit.SENT
+    assert agreed.own() == signed
+
+
+# Errors of the node
+
+
+@pytest.mark.parametrize("error", [RpcUnreachable("http://node", "down"), ChainProblem(1, 2)])
+def test_cycle__node_is_down_or_another_one__ends_the_cycle(due: Play, error: Exception) -> None:
+    due.contract.fails = error
+    with pytest.raises(type(error)):
+        due.cycle.run()
+
+
+def test_cycle__node_refuses_one_question__skips_the_deal(due: Play) -> None:
+    due.contract.fails = RpcRefused("eth_call", -32000, "busy", None)
+    assert due.turn().exit is Exit.SKIPPED
+
+
+def test_every_exit__is_reached_by_a_test_of_this_table() -> None:
+    """A new way to stop comes with its test."""
+    source = Path(__file__).read_text()
+    assert [one for one in Exit if f"Exit.{one.name}" not in source] == []
