@@ -40,12 +40,15 @@ def sentences_of(terms: Terms, agreement: Agreement, token: Token, amount: int) 
 def price_text(terms: Terms, unit: str, token: Token) -> str:
     """The schedule in a few words, for lists and headings."""
     parts = [f"{money(terms.base_per_period, token)} per period"] if terms.base_per_period else []
+    parts += [f"{money(step.flat, token)} at {count(step.from_, unit)}" for step in terms.steps if step.flat]
+    rates = []
     for index, step in enumerate(terms.steps):
-        beyond = f" beyond {count(step.from_, unit)}" if step.from_ and index and step.rate else ""
-        if step.flat:
-            parts.append(f"{money(step.flat, token)} at {count(step.from_, unit)}")
-        if step.rate:
-            parts.append(f"{_rate(step, token)} per {unit}{beyond}")
+        after = terms.steps[index + 1 : index + 2]
+        bounds = f" beyond {number(step.from_)}" if step.from_ and not index else ""
+        bounds += f" up to {number(after[0].from_)}" if after else ""
+        rates.append(f"{_rate(step, token)} per {unit}{bounds}")
+    if any(step.rate for step in terms.steps):
+        parts.append(", then ".join(rates))
     return listed(parts, "plus") or "nothing"
 
 
@@ -171,5 +174,5 @@ def _rest(terms: Terms) -> str:
 def _leaving(terms: Terms) -> str:
     return (
         "Until the first report is settled the agency can turn the deal down, and everything goes back to the client. "
-        f"The agreed notice period is {length(terms.notice_period)}."
+        "Otherwise it runs to its end: this version of the contract knows no notice."
     )

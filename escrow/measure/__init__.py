@@ -1,6 +1,6 @@
 """The measurement: events → value, a reason for every unit that is not counted, and the evidence. Pure."""
 
-from escrow.measure.count import Measurement, export_lines, is_due, measure, value_of
+from escrow.measure.count import Measurement, export_lines, is_due, measure
 from escrow.measure.csv_events import read_csv
 from escrow.measure.csv_mapping import CsvMapping, parse_mapping
 from escrow.measure.event import Event, Kind, parse_event
@@ -9,6 +9,7 @@ from escrow.measure.keyed import KeyedEvent, event_line, parse_line, unit_key
 from escrow.measure.lines import read_lines
 from escrow.measure.proof import RowProof, prove_unit
 from escrow.measure.row import Row, leaf_of
+from escrow.measure.value import value_of
 
 __all__ = [
     "Bundle",

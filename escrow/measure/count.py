@@ -19,6 +19,7 @@ from escrow.measure.evidence import MOST_VALUE, Bundle, build_bundle, counts_of
 from escrow.measure.keyed import KeyedEvent, event_line, keys_of
 from escrow.measure.merkle import root_of
 from escrow.measure.row import Row, leaf_of
+from escrow.measure.value import value_of
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,12 @@ def measure(
     period_start: int | None = None,
     previous: DocumentHash | None = None,
 ) -> Measurement:
-    """With `period_start`, for a per-period deal, the value is of the units whose conversion lies in the period.
+    """With `period_start`, for a per-period deal, the value is the period's own (`value_of`).
 
     ValueProblem where it does not fit a report, EventConflict where one event has two contents.
     """
     rows = _rows(_entries(agreement, events, as_of))
-    value = value_of(rows, period_start)
+    value = value_of(rows, as_of, period_start)
     if value > MOST_VALUE:
         raise ValueProblem(deal_id, value, MOST_VALUE)
     bundle = Bundle(
@@ -80,11 +81,6 @@ def measure(
     )
     evidence = build_bundle(bundle)
     return Measurement(bundle, evidence, hash_of(evidence))
-
-
-def value_of(rows: Iterable[Row], period_start: int | None = None) -> int:
-    start = 0 if period_start is None else period_start
-    return sum(row.quantity for row in rows if not row.reason and row.occurred_at >= start)
 
 
 def is_due(agreement: Agreement, event: Event | KeyedEvent, as_of: int) -> bool:

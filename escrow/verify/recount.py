@@ -56,7 +56,9 @@ def bundle_facts(case: Case, report: ReportSettled, previous: DocumentHash | Non
     yield Fact("as-of time of the evidence", format_time(report.as_of), format_time(bundle.as_of))
     yield Fact("evidence before this", previous or "none", bundle.previous or "none")
     yield from _row_facts(case, bundle)
-    yield Fact("value of the rows", value_of(bundle.rows, period_start(case.terms, report.as_of)), bundle.value)
+    yield Fact(
+        "value of the rows", value_of(bundle.rows, report.as_of, period_start(case.terms, report.as_of)), bundle.value
+    )
     yield Fact("value", bundle.value, report.value)
     yield Fact("counts", counts_of(bundle.rows), bundle.counts)
     yield Fact("units root", "0x" + root_of(map(leaf_of, bundle.rows)).hex(), "0x" + bundle.units_root.hex())

@@ -142,6 +142,24 @@ def test_measure__unit_that_came_in_the_period_before__does_not_count_again() ->
     assert count(events, as_of=day(60), period_start=day(30)).value == 0
 
 
+def test_measure__unit_taken_back_in_a_later_period__lowers_that_period() -> None:
+    events = [event(1, 29), event(2, 31), event(3, 32), reversal(1, 33)]
+    assert count(events, as_of=day(30), period_start=day(0)).value == 1
+    assert count(events, as_of=day(60), period_start=day(30)).value == 1
+
+
+def test_measure__more_taken_back_than_a_period_won__is_carried_to_the_next_and_never_below_zero() -> None:
+    events = [event(1, 10), event(2, 11), reversal(1, 40), reversal(2, 41), event(3, 42), event(4, 70), event(5, 71)]
+    values = [count(events, as_of=day(end), period_start=day(end - 30)).value for end in (30, 60, 90)]
+    # Two were paid before they were taken back: the second period bears one, the third the other.
+    assert values == [2, 0, 1]
+
+
+def test_measure__unit_taken_back_in_its_own_period__is_not_counted_in_it() -> None:
+    events = [event(1, 31), reversal(1, 32), event(2, 33)]
+    assert count(events, as_of=day(60), period_start=day(30)).value == 1
+
+
 def test_measure__value_beyond_its_type__is_refused() -> None:
     most = str(2**63 - 1)
     assert count([event(1, quantity=most), event(2, quantity=most), event(3)]).value == 2**64 - 1
