@@ -1,4 +1,6 @@
-"""What every process is told by its environment: the node, the contract, its chain. Read once, in `__main__`.
+"""What every process is told by its environment, or by a `.env` file: the node, the contract, its chain.
+
+Read once, in `__main__`. The environment wins over the file.
 
 Knows names and forms; whether the node is what it is said to be is for `EscrowContract.require_deployed`.
 """
@@ -29,7 +31,7 @@ AddressSetting = Annotated[ids.Address, BeforeValidator(_address)]
 class ChainSettings(BaseSettings):
     """To be mixed into a process's own settings, whose `env_prefix` does not apply to these."""
 
-    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(populate_by_name=True, frozen=True, extra="ignore", env_file=".env")
 
     rpc_url: str = Field(validation_alias="ESCROW_RPC_URL")
     escrow_address: AddressSetting = Field(validation_alias="ESCROW_ADDRESS")

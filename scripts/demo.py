@@ -91,7 +91,7 @@ class Demo:
             call = Call(to=step["to"], data=step["data"], value=int(step["value"]))
             transact(self.stack.rpc, client.secret, call)
         terms = from_json(draft["terms"])
-        amount = format_amount(terms.budget, deal.decimals)
+        amount = format_amount(terms.budget, deal.decimals, group=",")
         say(f"opened: {deal.name}, {amount} {deal.symbol} locked, {self.stack.web_url}/deals/{draft['deal_id']}")
         times = tuple(deal.report_times(terms))
         return OpenDeal(deal.name, draft["deal_id"], terms, times, deal.symbol, deal.decimals)
@@ -121,7 +121,7 @@ class Demo:
 
         self._wait(settled, f"the report of {deal.name} as of {format_time(as_of)}")
         report = self._get(f"/api/v1/deals/{deal.deal_id}/reports/{as_of}")
-        paid = format_amount(int(report["base"]) + int(report["performance"]), deal.decimals)
+        paid = format_amount(int(report["base"]) + int(report["performance"]), deal.decimals, group=",")
         say(
             f"  report {deal.name}: {int(report['value']):,} counted, signed by {len(report['signers'])}, "
             f"paid {paid} {deal.symbol}"
@@ -187,8 +187,10 @@ def main() -> int:
 
     def play(stack: Stack) -> bool:
         Demo(stack).play()
-        say(f"all deals are settled; look at {stack.web_url}/deals; Ctrl-C ends everything")
-        return os.environ.get("DEMO_EXIT") != "1"
+        stays = os.environ.get("DEMO_EXIT") != "1"
+        if stays:
+            say(f"all deals are settled; look at {stack.web_url}/deals; Ctrl-C ends everything")
+        return stays
 
     return run_stack("demo", play)
 
