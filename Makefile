@@ -27,7 +27,7 @@ has_brownie := .venv-brownie/.installed
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo dev test check format abi test-python test-contracts test-contracts-ganache test-browser \
+.PHONY: help setup demo dev deploy test check format abi test-python test-contracts test-contracts-ganache test-browser \
         lock clean distclean
 
 help: ## list the commands
@@ -42,6 +42,12 @@ demo: $(has_app) $(has_node) ## play a real campaign on a local chain, until Ctr
 
 dev: $(has_app) $(has_node) ## the same system with nothing played on it: make a deal in the pages
 	$(app)/python -m scripts.dev
+
+# With the HOME of whoever runs it, where Brownie keeps their accounts and networks: `make distclean` leaves those alone.
+NETWORK ?= development
+deploy: setup ## deploy the escrow: NETWORK=name, one of Brownie's (without it: a local chain, just to try)
+	@mkdir -p build/brownie
+	.venv-brownie/bin/brownie run deploy --network $(NETWORK)
 
 ## Working on it
 

@@ -56,7 +56,7 @@ def make_services(settings: ApiSettings, clock: Clock) -> Services:
         engine=engine,
         documents=documents,
         library=library,
-        auditor=Auditor(engine, settings.domain, library, urls, timeout, clock),
+        auditor=Auditor(settings.domain, library, urls, timeout, clock),
         rpc=rpc,
         contract=EscrowContract(rpc, settings.domain),
         clock=clock,

@@ -30,7 +30,7 @@ class DocumentStore:
         """Whole or not at all, also when the process dies meanwhile."""
         name = hash_of(data)
         path = self._folder / name
-        if path.exists():
+        if self._is_sound(path, name):
             return name
         self._folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=self._folder, prefix=".put-", delete=False) as file:
@@ -39,6 +39,14 @@ class DocumentStore:
             os.fsync(file.fileno())
         os.replace(file.name, path)
         return name
+
+    @staticmethod
+    def _is_sound(path: Path, name: DocumentHash) -> bool:
+        """Whether the file is there with the bytes that its name says: a damaged one is to be replaced."""
+        try:
+            return hash_of(path.read_bytes()) == name
+        except FileNotFoundError:
+            return False
 
     def get(self, document: DocumentHash) -> bytes | None:
         """DocumentCorrupt where the file has other bytes than its name says."""

@@ -1,6 +1,7 @@
 """`python -m oracle`: check, once, run, keys new. Reads the settings, once, and gives every error one line."""
 
 import logging
+import os
 import signal
 import sys
 import threading
@@ -11,13 +12,12 @@ import click
 
 from escrow import logs
 from escrow.errors import EscrowError
-from escrow.settings import load
 from oracle.assembly import assemble
 from oracle.check import Requirement, requirements
 from oracle.daemon import run
 from oracle.db.connection import Database
 from oracle.db.lease import lease
-from oracle.settings import OracleSettings
+from oracle.settings import OracleSettings, load_settings
 from oracle.signer import new_keystore
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Log one JSON object a line.")
@@ -35,7 +35,7 @@ def main() -> None:
 def check() -> None:
     """Look at everything that must be true. The exit code is how many things are not."""
     failed = 0
-    for requirement in requirements(lambda: load(OracleSettings)):
+    for requirement in requirements(lambda: load_settings(os.environ)):
         click.echo(_line(requirement))
         failed += requirement.problem is not None
     sys.exit(failed)
@@ -95,7 +95,9 @@ def _run(as_json: bool) -> None:
 
 
 def _configured(as_json: bool) -> OracleSettings:
-    settings = load(OracleSettings)
+    # What sources say of people is in the database; nobody else on this machine needs to read it.
+    os.umask(0o077)
+    settings = load_settings(os.environ)
     logs.configure("oracle", as_json or settings.log_json)
     # These say what they are about to do, each time.
     for library in ("alembic", "uvicorn"):

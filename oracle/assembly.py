@@ -1,12 +1,12 @@
 """Puts one oracle together from its settings. Knows every part, and does nothing with them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
 
 from fastapi import FastAPI
 
+from escrow.agreement.parse import MOST_BYTES as MOST_AGREEMENT_BYTES
 from escrow.contract import EscrowContract
 from escrow.documents import DocumentStore
 from escrow.errors import KeystoreProblem
@@ -23,6 +23,7 @@ from oracle.health import Health
 from oracle.intake import Intake
 from oracle.journal import Journal
 from oracle.ledger import Ledger
+from oracle.library import Library
 from oracle.measuring import Measuring
 from oracle.outbox import Outbox
 from oracle.peers import Peers
@@ -30,7 +31,7 @@ from oracle.refusals import Refusals
 from oracle.sender import Sender, SendingRules
 from oracle.settings import OracleSettings
 from oracle.signer import Signer, read_key
-from oracle.sources import Source, load_sources
+from oracle.sources import load_sources
 
 RESEND_SECONDS = 10
 """Nodes forget transactions; the same bytes again cost nothing."""
@@ -44,7 +45,7 @@ def machine_clock() -> int:
 @dataclass(frozen=True)
 class Keys:
     signing: Signer
-    gas: bytes
+    gas: bytes = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Oracle:
     rpc: Rpc
     contract: EscrowContract
     peers: Peers
+    library: Library
     cycle: Cycle
     health: Health
     app: FastAPI
@@ -63,6 +65,7 @@ class Oracle:
 
     def close(self) -> None:
         self.peers.close()
+        self.library.close()
         self.rpc.close()
         self.database.close()
 
@@ -94,7 +97,14 @@ def assemble(settings: OracleSettings) -> Oracle:
     store = DocumentStore(settings.documents_dir)
     board = Board(Journal(database), keys.signing, settings.domain)
     peers = Peers(settings.peers, settings.domain, timeout=settings.peer_timeout, clock=machine_clock)
-    agreements = _agreements(settings, store, sources)
+    library = Library(
+        store,
+        settings.documents_urls,
+        timeout=settings.documents_timeout,
+        most_bytes=MOST_AGREEMENT_BYTES,
+        clock=machine_clock,
+    )
+    agreements = Agreements(library, sources)
     health = Health(machine_clock, settings.cycle_seconds)
     outbox = Outbox(database, Signer(keys.gas).address)
     rules = SendingRules(RESEND_SECONDS, settings.bump_seconds, settings.fee_ceiling)
@@ -133,8 +143,4 @@ def assemble(settings: OracleSettings) -> Oracle:
             health=health,
         )
     )
-    return Oracle(settings, database, rpc, contract, peers, cycle, health, app, keys.signing)
-
-
-def _agreements(settings: OracleSettings, store: DocumentStore, sources: Mapping[str, Source]) -> Agreements:
-    return Agreements(store, settings.documents_urls, sources, timeout=settings.documents_timeout, clock=machine_clock)
+    return Oracle(settings, database, rpc, contract, peers, library, cycle, health, app, keys.signing)

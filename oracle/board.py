@@ -1,6 +1,6 @@
 """What this member shows to others: its proposals, and the reports that it is locked on. Signs both, in this order.
 
-A proposal lives in memory and follows the measurement; a lock lives in the journal and stays.
+What is proposed follows the measurement, and may be what was proposed before; a lock stays. Both are in the journal first.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,7 +10,7 @@ from escrow.eip712 import Domain
 from escrow.errors import StandingMissing
 from escrow.ids import Address, DealId, Timestamp
 from escrow.report import Report, proposal_digest, report_digest
-from oracle.journal import Journal, Lock
+from oracle.journal import Entry, Journal
 from oracle.signer import Signer
 from oracle.standing import Standing
 
@@ -38,15 +38,26 @@ class Board:
 
     def propose(self, report: Report, ledger_position: int) -> Posted:
         """Peers see what this member would sign, in place of what it proposed before."""
-        standing = Standing(self._signer.address, report, self._proposal(report), None)
-        posted = Posted(standing, ledger_position)
-        self._proposed[report.deal_id, report.as_of] = posted
+        proposal = Entry(report, ledger_position)
+        self._journal.propose(proposal)
+        posted = self._unsigned(proposal)
+        self.show(posted)
         return posted
+
+    def proposed(self, report: Report) -> Posted | None:
+        """None unless this member has proposed this very report."""
+        proposal = self._journal.proposed(report)
+        return None if proposal is None else self._unsigned(proposal)
+
+    def show(self, posted: Posted) -> None:
+        """Peers see this proposal."""
+        report = posted.standing.report
+        self._proposed[report.deal_id, report.as_of] = posted
 
     def lock(self, posted: Posted, proposals: Mapping[Address, str], at: int) -> Posted:
         """The report is in the journal, and only then signed. JournalConflict where another one is."""
         report = posted.standing.report
-        lock = self._journal.lock(Lock(report, posted.ledger_position), proposals, at)
+        lock = self._journal.lock(Entry(report, posted.ledger_position), proposals, at)
         self._proposed.pop((report.deal_id, report.as_of), None)
         return self._signed(lock)
 
@@ -66,7 +77,11 @@ class Board:
         """Proposals for reports that are not due any more are forgotten; locks never are."""
         self._proposed = {key: posted for key, posted in self._proposed.items() if key in due}
 
-    def _signed(self, lock: Lock) -> Posted:
+    def _unsigned(self, proposal: Entry) -> Posted:
+        standing = Standing(self._signer.address, proposal.report, self._proposal(proposal.report), None)
+        return Posted(standing, proposal.ledger_position)
+
+    def _signed(self, lock: Entry) -> Posted:
         signature = self._signer.sign(report_digest(lock.report, self._domain))
         proposal = self._proposal(lock.report)
         return Posted(Standing(self._signer.address, lock.report, proposal, signature), lock.ledger_position)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, and_, delete, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from escrow.events import DealClosed, DealOpened, Event, MemberAdded, ReportSettled
 from escrow.ids import Address, CommitteeId, DealId, DocumentHash, Timestamp
@@ -101,23 +101,10 @@ class Book:
             found = connection.execute(query).scalar()
         return None if found is None else _unpacked(found)
 
-    def is_settled(self, deal_id: DealId, as_of: int) -> bool:
-        """That report, or a later one, or the deal is closed."""
-        reports, deals = tables.settled_report, tables.deal
-        settled = select(reports.c.as_of).where(and_(reports.c.deal_id == deal_id, reports.c.as_of >= as_of))
-        closed = select(deals.c.deal_id).where(deals.c.deal_id == deal_id, deals.c.closed_block.is_not(None))
-        with self._database.read() as connection:
-            return any(connection.execute(query.limit(1)).first() is not None for query in (settled, closed))
-
     def members(self, committee: CommitteeId) -> list[KnownMember]:
         query = select(tables.member.c.address, tables.member.c.active_at).where(tables.member.c.committee == committee)
         with self._database.read() as connection:
             return [KnownMember(Address(row.address), Timestamp(row.active_at)) for row in connection.execute(query)]
-
-    def committees_of(self, member: Address) -> list[CommitteeId]:
-        query = select(tables.member.c.committee).where(tables.member.c.address == member)
-        with self._database.read() as connection:
-            return [CommitteeId(committee) for committee in connection.execute(query).scalars()]
 
 
 def _add(connection: Connection, event: Event) -> None:

@@ -1,7 +1,6 @@
 """Everything that must be true before an oracle can do its work, each with what mends it. Changes nothing but makes an
 empty database where there is none."""
 
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,10 +10,11 @@ from eth_hash.auto import keccak
 from sqlalchemy.exc import SQLAlchemyError
 
 from escrow.contract import EscrowContract
-from escrow.errors import EscrowError, SettingsProblem
+from escrow.errors import EscrowError, PortProblem, SettingsProblem
 from escrow.ids import Address
 from escrow.rpc import Rpc
 from oracle.assembly import open_database
+from oracle.daemon import listen
 from oracle.follow import MOST_BLOCKS
 from oracle.settings import OracleSettings
 from oracle.signer import Signer, read_key
@@ -85,8 +85,7 @@ def _chain(given: OracleSettings, rpc: Rpc) -> list[Probe]:
 
 
 def _network(given: OracleSettings) -> list[Probe]:
-    own = f"http://{given.host}:{given.port}"
-    port = ("port is free, or this oracle's", "ORACLE_PORT: a free one", lambda: _port(given, own))
+    port = ("port is free, or this oracle's", "ORACLE_PORT: a free one", lambda: _port(given))
     if not given.peers:
         return [port, ("peers are known", "ORACLE_PEERS: the other members' addresses", lambda: _fail("none is set"))]
     peers = [
@@ -151,14 +150,14 @@ def _has_coins(given: OracleSettings, rpc: Rpc) -> None:
         _fail(f"{account} has none")
 
 
-def _port(given: OracleSettings, own: str) -> None:
+def _port(given: OracleSettings) -> None:
     try:
-        socket.create_server((given.host, given.port)).close()
-    except OSError as error:
+        listen(given.host, given.port).close()
+    except PortProblem as problem:
         try:
-            _lives(own)
+            _lives(given.url)
         except NotMet:
-            _fail(f"{given.port} can't be served: {error.strerror}")
+            raise problem from None
 
 
 def _lives(url: str) -> None:

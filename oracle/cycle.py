@@ -4,7 +4,7 @@ For each deal it is a list of early exits, each an `Outcome`; the next pass begi
 must not be forgotten in between is in the journal and the outbox. Decisions rest on one block and its time.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from escrow.agreement import report_times
@@ -24,7 +24,7 @@ from oracle.outcome import Exit, Outcome
 from oracle.peers import Peers
 from oracle.schedule import DueReport, NothingDue, due_report, earliest_next
 from oracle.sender import Sender
-from oracle.standing import Standing, by_member, equal_to
+from oracle.standing import Standing, supporting
 from oracle.turns import turn_of
 
 Key = tuple[DealId, Timestamp]
@@ -70,10 +70,10 @@ class Cycle:
         """What is wrong with one deal holds up no other one."""
         try:
             return self._look(deal, block)
-        except EscrowError as error:
-            if error.action is STOP or isinstance(error, RpcUnreachable | BlockMissing):
+        except EscrowError as problem:
+            if _ends_cycle(problem):
                 raise
-            return Outcome(deal.deal_id, Exit.SKIPPED, data={"code": error.code, "reason": str(error)})
+            return Outcome(deal.deal_id, Exit.SKIPPED, data=_words(problem))
 
     def _look(self, deal: KnownDeal, block: Block) -> Outcome:
         """Up to the report that is due."""
@@ -106,20 +106,43 @@ class Cycle:
         """Up to the lock: a quorum would sign the same."""
         parts, quorum = self._parts, deal.terms.quorum
         answers = parts.peers.ask(deal.deal_id, due.as_of)
-        others = by_member(one for one in answers if one.member in members - {parts.member})
-        equal = equal_to(posted.standing, others)
+        others = [one for one in answers if one.member in members - {parts.member}]
         if not posted.is_locked:
-            if len(equal) < quorum:
-                return _not_agreed(posted.standing, equal, others, quorum)
+            found = self._common(posted, others, quorum)
+            if found is None:
+                return _not_agreed(posted.standing, others, quorum)
+            posted, equal = found
             proposals = {member: standing.proposal_signature for member, standing in equal.items()}
             posted = parts.board.lock(posted, proposals, parts.clock())
-            equal = equal_to(posted.standing, others)
-        signatures = {member: one.report_signature for member, one in equal.items() if one.report_signature is not None}
         report = posted.standing.report
+        equal = supporting(report, [*others, posted.standing])
+        signatures = {member: one.report_signature for member, one in equal.items() if one.report_signature is not None}
         if len(signatures) < quorum:
             data = {"count": len(signatures), "quorum": quorum, "value": report.value}
             return Outcome(deal.deal_id, Exit.FEW_SIGNATURES, due.as_of, data)
         return self._submit(deal.terms, report, signatures, turn_of(parts.member, members, deal.deal_id, due.as_of))
+
+    def _common(
+        self, own: Posted, others: Sequence[Standing], quorum: int
+    ) -> tuple[Posted, Mapping[Address, Standing]] | None:
+        """What a quorum would sign, this member among them, and who they are.
+
+        That is what it proposes now; or else what it proposed before, where a peer was faster and is locked on that for
+        ever. Without this way back, a late event would keep them apart until all other members are there.
+        """
+        equal = supporting(own.standing.report, [*others, own.standing])
+        if len(equal) >= quorum:
+            return own, equal
+        locked = {one.report for one in others if one.report_signature is not None} - {own.standing.report}
+        earlier = [posted for report in locked if (posted := self._parts.board.proposed(report)) is not None]
+        if not earlier:
+            return None
+        support = {posted: supporting(posted.standing.report, [*others, posted.standing]) for posted in earlier}
+        best = max(earlier, key=lambda posted: (len(support[posted]), posted.standing.report.evidence))
+        if len(support[best]) >= quorum:
+            return best, support[best]
+        self._parts.board.show(best)
+        return None
 
     def _submit(self, terms: Terms, report: Report, signatures: Mapping[Address, str], turn: int) -> Outcome:
         """Up to the transaction."""
@@ -135,7 +158,12 @@ class Cycle:
         call = parts.contract.settle_call(terms, report, [signatures[signer] for signer in signers])
         if self._is_settled(*key):
             return Outcome(*_named(key, Exit.SETTLED))
-        parts.sender.submit(report.deal_id, report.as_of, call)
+        try:
+            parts.sender.submit(report.deal_id, report.as_of, call)
+        except EscrowError as problem:
+            if _ends_cycle(problem):
+                raise
+            return Outcome(*_named(key, Exit.NOT_SENT), _words(problem))
         data = {"value": report.value, "signers": ", ".join(map(short, signers))}
         return Outcome(*_named(key, Exit.SENT), data)
 
@@ -160,13 +188,21 @@ def _not_due(deal: KnownDeal, until: int) -> Outcome:
     return Outcome(deal.deal_id, Exit.NOT_DUE, data={"until": time_text(until)})
 
 
-def _not_agreed(
-    own: Standing, equal: Mapping[Address, Standing], others: Mapping[Address, Standing], quorum: int
-) -> Outcome:
+def _not_agreed(own: Standing, others: Sequence[Standing], quorum: int) -> Outcome:
     report = own.report
-    if len(equal) == len(others) + 1:
-        data = {"count": len(equal), "quorum": quorum, "value": report.value}
+    if all(one.report == report for one in others):
+        data = {"count": len(supporting(report, [*others, own])), "quorum": quorum, "value": report.value}
         return Outcome(report.deal_id, Exit.FEW_PROPOSALS, report.as_of, data)
-    everybody = sorted([own, *others.values()], key=lambda one: int(one.member, 16))
+    said = {(int(one.member, 16), one.report): one for one in [own, *others]}
+    everybody = sorted(said.values(), key=lambda one: (int(one.member, 16), one.report.value, one.report.evidence))
     words = [f"{short(one.member)} {one.report.value} ({one.report.evidence[:8]}…)" for one in everybody]
     return Outcome(report.deal_id, Exit.DIFFERS, report.as_of, {"values": ", ".join(words)})
+
+
+def _ends_cycle(problem: EscrowError) -> bool:
+    """Whether it is nothing of the one deal that met it."""
+    return problem.action is STOP or isinstance(problem, RpcUnreachable | BlockMissing)
+
+
+def _words(problem: EscrowError) -> dict[str, str]:
+    return {"code": problem.code, "reason": str(problem)}

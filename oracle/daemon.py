@@ -60,6 +60,10 @@ class Loop:
         except SQLAlchemyError as error:
             self._failed("DatabaseProblem", f"database failed: {type(error).__name__}")
             return False
+        except OSError as error:
+            # A full disk, say, when evidence is to be kept: nothing was shown or signed without it.
+            self._failed("DiskProblem", f"disk failed: {error.strerror or type(error).__name__}")
+            return False
         health.ended(block, outcomes)
         self._say(outcomes)
         return True
@@ -77,7 +81,7 @@ class Loop:
         self._waits_for = None
         for outcome in outcomes:
             if self._said.get(outcome.deal_id) != outcome.sentence:
-                level = log.warning if outcome.exit in (Exit.SKIPPED, Exit.DIFFERS) else log.info
+                level = log.warning if outcome.exit in (Exit.SKIPPED, Exit.DIFFERS, Exit.NOT_SENT) else log.info
                 level(outcome.sentence, deal=outcome.deal_id, exit=str(outcome.exit))
         self._said = {outcome.deal_id: outcome.sentence for outcome in outcomes}
 
@@ -86,7 +90,7 @@ class Loop:
 def serving(oracle: Oracle) -> Iterator[threading.Thread]:
     """The app answers on its port. PortProblem where that is not to be had."""
     settings = oracle.settings
-    with _listen(settings.host, settings.port) as listener:
+    with listen(settings.host, settings.port) as listener:
         # In a thread of its own the server leaves the signals to us.
         config = uvicorn.Config(
             oracle.app,
@@ -108,12 +112,13 @@ def serving(oracle: Oracle) -> Iterator[threading.Thread]:
 def run(oracle: Oracle, stop: threading.Event) -> None:
     """Serves and cycles until `stop` is set; the error that must end the process."""
     with serving(oracle) as server:
-        log.info("serving", address=f"http://{oracle.settings.host}:{oracle.settings.port}", member=oracle.signer.address)
+        log.info("serving", address=oracle.settings.url, member=oracle.signer.address)
         Loop(oracle, stop).run(server)
     log.info("stopped")
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
+    """PortProblem where it is not to be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2_048)

@@ -34,4 +34,5 @@ def raised(fees: Fees, base_fee: int, tip: int, ceiling: int) -> Fees | None:
 
 
 def _eighth_more_ceil(amount: int) -> int:
-    return -(-amount * 9 // 8)
+    """More than nothing is one, since nodes take no replacement that is not higher on both."""
+    return max(-(-amount * 9 // 8), 1)

@@ -5,7 +5,7 @@ and read anew. Knows the node and the book; decides nothing.
 """
 
 from escrow.eip712 import Domain
-from escrow.errors import BlockMissing
+from escrow.errors import BlockMissing, RpcRefused
 from escrow.events import decode_log
 from escrow.rpc import Block, Rpc
 from oracle.book import Book, Checkpoint
@@ -21,6 +21,7 @@ class Follower:
         self._book = book
         self._from_block = from_block
         self._confirmations = confirmations
+        self._span = MOST_BLOCKS
 
     def advance(self) -> Block:
         """The block that lies `confirmations` below the head. The book has all events up to it.
@@ -31,9 +32,10 @@ class Follower:
         block = self._rpc.block(max(self._rpc.block_number() - self._confirmations, 0))
         last = self._last_good()
         first = self._from_block if last is None else last.number + 1
-        for start in range(first, block.number + 1, MOST_BLOCKS):
-            end = min(start + MOST_BLOCKS - 1, block.number)
-            self._read(start, block if end == block.number else self._rpc.block(end))
+        while first <= block.number:
+            end = min(first + self._span - 1, block.number)
+            if self._took(first, block if end == block.number else self._rpc.block(end)):
+                first = end + 1
         return block
 
     def _last_good(self) -> Checkpoint | None:
@@ -47,6 +49,18 @@ class Follower:
             return self._rpc.block(checkpoint.number).hash == checkpoint.hash
         except BlockMissing:
             return False
+
+    def _took(self, start: int, end: Block) -> bool:
+        """Some nodes bear fewer blocks, or fewer events in one answer: then the next question is for less."""
+        try:
+            self._read(start, end)
+        except RpcRefused:
+            if end.number == start:
+                raise
+            self._span = (end.number - start + 1) // 2
+            return False
+        self._span = min(2 * self._span, MOST_BLOCKS)
+        return True
 
     def _read(self, start: int, end: Block) -> None:
         logs = self._rpc.logs(self._domain.contract, start, end.number)

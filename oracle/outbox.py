@@ -25,6 +25,7 @@ class State(StrEnum):
     DONE = "done"
     """In a block that is deep enough."""
     REVERTED = "reverted"
+    """In a block that is deep enough, and without effect."""
     LOST = "lost"
     """Another transaction took the nonce."""
     UNSENT = "unsent"
@@ -86,8 +87,17 @@ class Outbox:
         self._account = account
 
     def add(self, deal_id: DealId, as_of: int, nonce: int, call: Call, gas: int, signed: Signed, now: int) -> Submission:
-        """It is on the disk; now it may be sent."""
+        """It is on the disk; now it may be sent.
+
+        The very same transaction can come again when a fork took away what had made it needless: then it is the same
+        submission, which goes on.
+        """
         with self._database.write() as connection:
+            same = select(tables.attempt.c.submission_id).where(tables.attempt.c.hash == signed.hash)
+            before = connection.execute(same).scalar()
+            if before is not None:
+                _mark(connection, before, State.PENDING)
+                return _submission(connection, before)
             result = connection.execute(
                 insert(tables.submission).values(
                     deal_id=deal_id,
@@ -118,8 +128,7 @@ class Outbox:
     def mark(self, submission: Submission, state: State, *, hash: str | None = None, block: int | None = None) -> None:
         """`hash` and `block`: which attempt was mined, and where."""
         with self._database.write() as connection:
-            row = update(tables.submission).where(tables.submission.c.id == submission.id)
-            connection.execute(row.values(state=state, mined_hash=hash, mined_block=block))
+            _mark(connection, submission.id, state, hash, block)
 
     def live(self) -> list[Submission]:
         """Those that something can still happen to, lowest nonce first."""
@@ -139,6 +148,11 @@ class Outbox:
         )
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
+
+
+def _mark(connection: Connection, number: int, state: State, hash: str | None = None, block: int | None = None) -> None:
+    row = update(tables.submission).where(tables.submission.c.id == number)
+    connection.execute(row.values(state=state, mined_hash=hash, mined_block=block))
 
 
 def _insert_attempt(connection: Connection, submission_id: int, signed: Signed, now: int) -> None:

@@ -23,11 +23,12 @@ class Exit(StrEnum):
     FEW_SIGNATURES = "few_signatures"
     IN_FLIGHT = "in_flight"
     NOT_MY_TURN = "not_my_turn"
+    NOT_SENT = "not_sent"
     SENT = "sent"
 
 
 SENTENCES: Mapping[Exit, str] = {
-    Exit.SKIPPED: "nothing is signed: {reason}",
+    Exit.SKIPPED: "skipped: {reason}",
     Exit.NOT_DUE: "next report is due at {until}",
     Exit.NO_MORE: "takes no further report: it is {status}",
     Exit.CHAIN_CHANGED: "chain changed while it was read",
@@ -38,6 +39,7 @@ SENTENCES: Mapping[Exit, str] = {
     Exit.FEW_SIGNATURES: "report as of {as_of}: {count} of {quorum} members signed {value}",
     Exit.IN_FLIGHT: "report as of {as_of}: transaction {transaction} is not deep in the chain yet",
     Exit.NOT_MY_TURN: "report as of {as_of}: signed by a quorum; members whose turn it is first: {turn}",
+    Exit.NOT_SENT: "report as of {as_of}: signed by a quorum, and can't be sent from here: {reason}",
     Exit.SENT: "report as of {as_of}: sent {value}, signed by {signers}",
 }
 

@@ -75,8 +75,7 @@ class Sender:
         fees = first_fees(market.base_fee, market.tip, self._rules.fee_ceiling)
         if market.balance < gas * fees.cap:
             raise GasBalanceProblem(self.account, Units(market.balance), Units(gas * fees.cap))
-        own = [one.nonce + 1 for one in self._outbox.live() if one.state is State.PENDING]
-        nonce = max([market.nonce, *own])
+        nonce = max([market.nonce, *(one.nonce + 1 for one in self._outbox.live())])
         signed = self._sign(call, nonce, gas, fees)
         submission = self._outbox.add(deal_id, as_of, nonce, call, gas, signed, self._clock())
         self._send(submission.last)
@@ -107,14 +106,15 @@ class Sender:
                 self._keep_going(submission, market)
 
     def _note_mined(self, submission: Submission, receipt: dict[str, Any], confirmed: int) -> None:
-        block = int(receipt["blockNumber"], 16)
-        if int(receipt["status"], 16) == 0:
-            log.warning("transaction reverted", block=block, **_words(submission))
-            state = State.REVERTED
+        """Also that it reverted is known only when its block is deep: in another one it may succeed."""
+        block, has_reverted = int(receipt["blockNumber"], 16), int(receipt["status"], 16) == 0
+        state = State.MINED if block > confirmed else State.REVERTED if has_reverted else State.DONE
+        if (state, block) == (submission.state, submission.mined_block):
+            return
+        self._outbox.mark(submission, state, hash=receipt["transactionHash"], block=block)
+        if has_reverted:
+            log.warning("transaction reverted", block=block, state=str(state), **_words(submission))
         else:
-            state = State.DONE if block <= confirmed else State.MINED
-        if (state, block) != (submission.state, submission.mined_block):
-            self._outbox.mark(submission, state, hash=receipt["transactionHash"], block=block)
             log.info(f"transaction is {state}", block=block, **_words(submission))
 
     def _keep_going(self, submission: Submission, market: _Market) -> None:
@@ -175,12 +175,15 @@ class Sender:
                 ("eth_maxPriorityFeePerGas", []),
             ]
         )
-        return _Market(int(nonce, 16), int(balance, 16), int(block["baseFeePerGas"], 16), int(tip, 16))
+        try:
+            return _Market(int(nonce, 16), int(balance, 16), int(block["baseFeePerGas"], 16), int(tip, 16))
+        except (TypeError, KeyError, ValueError) as error:
+            raise RpcRefused("fees", 0, "it gives no base fee (EIP-1559), or no numbers", None) from error
 
     def _receipt(self, submission: Submission) -> dict[str, Any] | None:
         """Of the attempt that was mined."""
         calls = [("eth_getTransactionReceipt", [attempt.hash]) for attempt in submission.attempts]
-        return next((receipt for receipt in self._rpc.batch(calls) if receipt is not None), None)
+        return next((receipt for receipt in self._rpc.batch(calls) if receipt and receipt.get("blockNumber")), None)
 
 
 def _words(submission: Submission) -> dict[str, object]:

@@ -1,12 +1,15 @@
 """What one oracle is told by its environment. Read once, in `__main__`; secrets are files."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
-from escrow.settings import ChainSettings
+from escrow.errors import SettingsProblem
+from escrow.settings import ChainSettings, load
 
 
 def _split(value: Any) -> Any:
@@ -16,12 +19,14 @@ def _split(value: Any) -> Any:
 Urls = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 Seconds = Annotated[float, Field(ge=0, le=86_400)]  # not money
 GWEI = 10**9
+PREFIX = "ORACLE_"
+LIKENESS = 0.8  # not money
 
 
 class OracleSettings(ChainSettings):
     """Lists are separated by commas. `database` is the path of a SQLite file, or its URL."""
 
-    model_config = SettingsConfigDict(env_prefix="ORACLE_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     host: str = "127.0.0.1"
     port: int = Field(default=8101, gt=0, lt=65_536)
@@ -54,5 +59,32 @@ class OracleSettings(ChainSettings):
     """Before a transaction that is not mined is sent again for more."""
 
     @property
+    def url(self) -> str:
+        """Where it serves."""
+        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+
+    @property
     def fee_ceiling(self) -> int:
         return self.max_fee_gwei * GWEI
+
+
+def load_settings(environment: Iterable[str]) -> OracleSettings:
+    """SettingsProblem names all faults, or else the names in the environment that are almost those of settings.
+
+    What is merely unknown may be another program's; a slip would leave a default in force that nobody chose.
+    """
+    settings = load(OracleSettings)
+    known = {str(field.validation_alias or f"{PREFIX}{name.upper()}") for name, field in OracleSettings.model_fields.items()}
+    slips = [(variable, _meant(variable, known)) for variable in sorted(environment) if variable not in known]
+    faults = tuple(f"{variable}: is no setting; did you mean {meant}?" for variable, meant in slips if meant)
+    if faults:
+        raise SettingsProblem(faults)
+    return settings
+
+
+def _meant(variable: str, known: Iterable[str]) -> str | None:
+    """The setting that it is almost the name of."""
+    prefix, _, name = variable.partition("_")
+    names = [one.partition("_")[2] for one in known if one.startswith(f"{prefix}_")]
+    found = get_close_matches(name, names, n=1, cutoff=LIKENESS)
+    return f"{prefix}_{found[0]}" if found else None

@@ -3,7 +3,7 @@
 Who it is follows from its signatures alone. Knows the form and the signatures; knows no HTTP.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,20 +73,14 @@ def read_standing(data: bytes, deal_id: DealId, as_of: Timestamp, domain: Domain
     return Standing(member, report, given.proposal_signature, given.report_signature)
 
 
-def by_member(standings: Iterable[Standing]) -> Mapping[Address, Standing]:
-    """One of each member. Of one that says two things at once, none."""
+def supporting(report: Report, standings: Iterable[Standing]) -> dict[Address, Standing]:
+    """Those who would sign this very report: one standing of each member, with its signature if it has shown one.
+
+    A member that shows two reports supports both. Anyone who once saw a member's proposal can show it again when the member
+    has measured anew, and must not be able to silence it so; and a liar tells each asker something else anyway.
+    """
     found: dict[Address, Standing] = {}
-    double = set()
     for standing in standings:
-        before = found.setdefault(standing.member, standing)
-        if before.report != standing.report:
-            double.add(standing.member)
-        elif before.report_signature is None:
+        if standing.report == report and (standing.member not in found or standing.report_signature is not None):
             found[standing.member] = standing
-    return {member: standing for member, standing in found.items() if member not in double}
-
-
-def equal_to(own: Standing, others: Mapping[Address, Standing]) -> dict[Address, Standing]:
-    """Those who would sign the same, this member among them."""
-    equal = {member: standing for member, standing in others.items() if standing.report == own.report}
-    return equal | {own.member: own}
+    return found

@@ -42,6 +42,8 @@ def run_stack(name: str, play: Callable[[Stack], bool]) -> int:
 
     0 when `play` came to its end, 1 after a trouble, which is told in one line, 130 when interrupted before.
     """
+    # Both, also where a shell started this in the background, with Ctrl-C ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     stack: Stack | None = None
     played = False

@@ -31,7 +31,7 @@ _CLOSINGS = {
 def show_audit(deal: str, request: Request, site: SiteDep, services: ServicesDep) -> HTMLResponse:
     """Asks for evidence where it is; takes as long as the recomputation takes."""
     found = queries.deal(site.index, site.network, deal_id(deal))
-    verdict = services.auditor.verdict(found)
+    verdict = services.auditor.verdict(site.index, found)
     row = row_of(found, site.library.agreement(found.terms.agreement, search=True), site.known_time())
     return page(
         site,
@@ -53,7 +53,7 @@ def _counts(site: Site, evidence: DocumentHash) -> str:
     try:
         excluded = json.loads(site.library.find(evidence))["counts"]["excluded"]
         parts = [f"{number(many)} × {reason.replace('_', ' ')}" for reason, many in excluded.items()]
-    except (DocumentProblem, ValueError, KeyError, TypeError, AttributeError):
+    except (DocumentProblem, ValueError, RecursionError, KeyError, TypeError, AttributeError):
         return ""
     return f"not counted: {listed(parts)}" if parts else "every event counted"
 

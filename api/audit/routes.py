@@ -1,6 +1,7 @@
 """The audit for programs: JSON to read or to keep, and CSV with every line of every payout."""
 
 from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from api.audit.audited import AuditedReport, audited_closing, audited_reports
 from api.audit.lines import Line
@@ -37,13 +38,13 @@ COLUMNS = (
 @router.get("/{deal}/audit", responses=problems(404, 422))
 def get_audit(deal: str, services: ServicesDep, index: IndexDep) -> AuditAnswer:
     """Each settlement with its report, signers, evidence and transaction, its payout recomputed, and the verdict."""
-    return _audit(services, queries.deal(index, services.network, deal_id(deal)))
+    return _audit(services, index, queries.deal(index, services.network, deal_id(deal)))
 
 
 @router.get("/{deal}/audit.json", response_model=AuditAnswer, responses=problems(404, 422))
 def download_audit(deal: str, services: ServicesDep, index: IndexDep) -> Response:
     """The same as a file."""
-    audit = _audit(services, queries.deal(index, services.network, deal_id(deal)))
+    audit = _audit(services, index, queries.deal(index, services.network, deal_id(deal)))
     headers = {"Content-Disposition": f'attachment; filename="audit-{audit.deal_id[:10]}.json"'}
     return Response(audit.model_dump_json(indent=2), media_type="application/json", headers=headers)
 
@@ -52,7 +53,7 @@ def download_audit(deal: str, services: ServicesDep, index: IndexDep) -> Respons
 def download_audit_lines(deal: str, services: ServicesDep, index: IndexDep) -> Response:
     """One row a line of a payout, safe to open in a spreadsheet."""
     found = queries.deal(index, services.network, deal_id(deal))
-    verdict = services.auditor.verdict(found)
+    verdict = services.auditor.verdict(index, found)
     rows = [
         _row(found, report, line)
         for report in audited_reports(found, verdict, _unit(services, found))
@@ -69,8 +70,8 @@ def download_audit_lines(deal: str, services: ServicesDep, index: IndexDep) -> R
     return csv_response(f"audit-{found.deal_id[:10]}.csv", COLUMNS, rows)
 
 
-def _audit(services: Services, deal: Deal) -> AuditAnswer:
-    verdict = services.auditor.verdict(deal)
+def _audit(services: Services, index: Session, deal: Deal) -> AuditAnswer:
+    verdict = services.auditor.verdict(index, deal)
     reports = audited_reports(deal, verdict, _unit(services, deal))
     return AuditAnswer.of(deal, verdict, reports, audited_closing(deal, verdict))
 

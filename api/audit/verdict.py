@@ -8,7 +8,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from threading import Lock
 
-from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from api.audit.queries import chain_events
@@ -33,14 +32,12 @@ class Auditor:
 
     def __init__(
         self,
-        engine: Engine,
         domain: Domain,
         library: Library,
         urls: Sequence[str],
         timeout: int,
         clock: Callable[[], int],
     ) -> None:
-        self._engine = engine
         self._domain = domain
         self._library = library
         self._places = tuple(Places([url], timeout) for url in urls)
@@ -49,8 +46,8 @@ class Auditor:
         self._busy: dict[DealId, Lock] = {}
         self._known: OrderedDict[DealId, tuple[object, int, Verdict]] = OrderedDict()
 
-    def verdict(self, deal: Deal) -> Verdict:
-        """Takes as long as the recomputation takes, once for all who ask meanwhile."""
+    def verdict(self, index: Session, deal: Deal) -> Verdict:
+        """Takes as long as the recomputation takes, once for all who ask meanwhile. `deal` is of this view of the index."""
         with self._lock:
             busy = self._busy.setdefault(deal.deal_id, Lock())
         with busy:
@@ -58,7 +55,7 @@ class Auditor:
             known = self._known.get(deal.deal_id)
             if known and known[0] == history and self._clock() - known[1] < REMEMBER_SECONDS:
                 return known[2]
-            verdict = self._recompute(deal)
+            verdict = self._recompute(index, deal)
             with self._lock:
                 self._known[deal.deal_id] = (history, self._clock(), verdict)
                 self._known.move_to_end(deal.deal_id)
@@ -66,9 +63,8 @@ class Auditor:
                     self._busy.pop(self._known.popitem(last=False)[0], None)
         return verdict
 
-    def _recompute(self, deal: Deal) -> Verdict:
-        with Session(self._engine) as index:
-            events = chain_events(index, deal.deal_id)
+    def _recompute(self, index: Session, deal: Deal) -> Verdict:
+        events = chain_events(index, deal.deal_id)
         campaign = _CampaignEvents(deal.deal_id, self._places)
         while True:
             verdict = verify_deal(

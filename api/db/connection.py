@@ -12,7 +12,8 @@ def open_database(url: str, *, writes: bool = False) -> Engine:
     """Without `writes` nothing can be changed through it. Nothing is opened yet."""
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
-        options = {} if writes else {"postgresql_readonly": True}
+        # A reader sees one state of the index for as long as it asks, as in SQLite.
+        options = {} if writes else {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
         return create_engine(parsed, pool_pre_ping=True, execution_options=options)
     if writes and parsed.database:
         Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)

@@ -3,10 +3,14 @@
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
+import structlog
+
 from escrow.agreement import Agreement, parse_agreement
 from escrow.documents import DocumentStore, fetch
-from escrow.errors import AgreementFaults, DocumentMissing, DocumentProblem
+from escrow.errors import AgreementFaults, DocumentCorrupt, DocumentMissing
 from escrow.ids import DocumentHash
+
+log = structlog.get_logger()
 
 FORGET_SECONDS = 60
 """How long a document that nobody had is not asked for again."""
@@ -23,8 +27,11 @@ class Library:
         self._missed: dict[DocumentHash, int] = {}
 
     def find(self, document: DocumentHash) -> bytes:
-        """From the folder, else from the first server that has it; then it is in the folder. DocumentMissing."""
-        data = self.store.get(document)
+        """From the folder, else from the first server that has it; then it is in the folder. DocumentMissing.
+
+        A copy in the folder that is damaged is none.
+        """
+        data = self.at_hand(document)
         if data is not None:
             return data
         if self._clock() - self._missed.get(document, -FORGET_SECONDS) < FORGET_SECONDS:
@@ -38,15 +45,23 @@ class Library:
         self.store.put(data)
         return data
 
+    def at_hand(self, document: DocumentHash) -> bytes | None:
+        """From the folder alone."""
+        try:
+            return self.store.get(document)
+        except DocumentCorrupt as damaged:
+            log.warning("document is damaged", document=document, given=damaged.given)
+            return None
+
     def agreement(self, document: DocumentHash, *, search: bool = False) -> Agreement | None:
         """None where it is not at hand, or is no agreement: anyone can open a deal with any hash.
 
         Other servers are asked only with `search`.
         """
         try:
-            data = self.find(document) if search else self.store.get(document)
+            data = self.find(document) if search else self.at_hand(document)
             return None if data is None else _parsed(data)
-        except (DocumentProblem, AgreementFaults):
+        except (DocumentMissing, AgreementFaults):
             return None
 
 

@@ -17,7 +17,7 @@ router = APIRouter(tags=["documents"])
 def get_document(document: str, services: ServicesDep) -> Response:
     """The bytes with this SHA-256. Those that a deal or a report names are also looked for at the oracles."""
     name = document_hash(document)
-    data = services.library.store.get(name)
+    data = services.library.at_hand(name)
     if data is None:
         with Session(services.engine) as index:
             require_current(index.connection())

@@ -88,6 +88,9 @@ class Follower:
 
     def _roll_back(self, here: Point, head: Block, looked: Looked) -> None:
         to = self._ancestor(min(here.number, head.number))
+        if to is None:
+            # Nothing in common: before all rows go, it must at least be the same chain.
+            self._reader.require_chain()
         self._store.roll_back(here, to, looked)
         log.warning("rolled back", was_at=here.number, is_at=to.number if to else None)
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from escrow.eip712 import Domain
 from escrow.errors import ForkWhileReading, RpcRefused
 from escrow.events import TOPICS, Event, decode_log
-from escrow.ids import Address
 from escrow.rpc import Block, Rpc, read_block, tag
 
 MOST_CALLS = 500
@@ -46,10 +46,14 @@ class Stretch:
 class ChainReader:
     """The contract's events by one node."""
 
-    def __init__(self, rpc: Rpc, contract: Address) -> None:
+    def __init__(self, rpc: Rpc, domain: Domain) -> None:
         self._rpc = rpc
-        self._contract = contract
+        self._domain = domain
         self._calls = MOST_CALLS
+
+    def require_chain(self) -> None:
+        """ChainProblem where the node is on another chain by now."""
+        self._rpc.require_chain(self._domain.chain_id)
 
     def look(self, point: Point, target: int) -> View:
         head, here, there = self._blocks(["latest", max(point.number, 0), target])
@@ -67,7 +71,7 @@ class ChainReader:
         `to` was asked before the logs and is asked again after them: one hash stands for all blocks below it, so if it
         is the same, the logs are of one branch and none is missing.
         """
-        logs = self._rpc.logs(self._contract, after.number + 1, to.number, [TOPICS])
+        logs = self._rpc.logs(self._domain.contract, after.number + 1, to.number, [TOPICS])
         events = [event for event in map(decode_log, logs) if event is not None]
         events.sort(key=lambda event: (event.log.block_number, event.log.log_index))
         numbers = sorted({event.log.block_number for event in events})

@@ -29,7 +29,7 @@ class Indexer:
         self._rpc = Rpc(settings.rpc_url)
         self._engine = open_database(settings.database, writes=True)
         self._store = IndexStore(self._engine, settings.domain, settings.from_block)
-        reader = ChainReader(self._rpc, settings.escrow_address)
+        reader = ChainReader(self._rpc, settings.domain)
         self._follower = Follower(self._rpc, reader, self._store, clock, confirmations=settings.confirmations)
         self._patience = Patience(stopping, settings.poll_seconds)
         self._closing = ExitStack()

@@ -17,6 +17,7 @@ from escrow.agreement.reason import Reason
 from escrow.canonical import Json, canonical
 from escrow.clock import format_time, parse_time
 from escrow.errors import DealIdProblem, DocumentHashProblem, EvidenceProblem, TimeFormatProblem
+from escrow.faults import MOST_SAFE
 from escrow.ids import DealId, DocumentHash, Timestamp, deal_id, document_hash
 from escrow.measure.event import parsed_time
 from escrow.measure.row import COUNTED, EXCLUDED, Row, row_text
@@ -132,13 +133,15 @@ def _read_counts(given: Any) -> Counts:
     if not isinstance(given, dict) or given.keys() != {"counted", "excluded"}:
         raise EvidenceProblem("/counts", "has not the members counted, excluded")
     excluded = given["excluded"]
-    if not isinstance(excluded, dict) or not all(_is_count(n) for n in (given["counted"], *excluded.values())):
+    if not isinstance(excluded, dict) or not excluded.keys() <= _REASONS:
+        raise EvidenceProblem("/counts/excluded", "has members that are no reason codes")
+    if not all(_is_count(n) for n in (given["counted"], *excluded.values())):
         raise EvidenceProblem("/counts", "holds something else than counts")
     return Counts(given["counted"], excluded)
 
 
 def _is_count(given: Any) -> bool:
-    return isinstance(given, int) and not isinstance(given, bool) and given >= 0
+    return isinstance(given, int) and not isinstance(given, bool) and 0 <= given <= MOST_SAFE
 
 
 def _read_rows(given: Any) -> tuple[Row, ...]:

@@ -7,7 +7,7 @@ from itertools import zip_longest
 from escrow.agreement import Agreement, period_start, report_times
 from escrow.canonical import hash_of
 from escrow.clock import format_time
-from escrow.errors import EvidenceProblem, MeasureProblem
+from escrow.errors import EvidenceProblem, MeasureProblem, ValueProblem
 from escrow.events import ReportSettled
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.measure import Bundle, Event, KeyedEvent, Row, counts_of, leaf_of, measure, read_bundle, value_of
@@ -90,7 +90,7 @@ def event_facts(
     start = period_start(case.terms, report.as_of)
     try:
         again = measure(case.agreement, case.deal_id, events, report.as_of, start, previous)
-    except MeasureProblem as problem:
+    except (MeasureProblem, ValueProblem) as problem:
         yield Fact("events", "measurable", str(problem))
         return
     if again.evidence_hash == report.evidence:

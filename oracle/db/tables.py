@@ -1,4 +1,5 @@
-"""All tables. `delivery`, `event` and `journal` only grow, which the database itself enforces (see the migration).
+"""All tables. `delivery`, `event`, `proposal` and `journal` only grow, which the database itself enforces (see the
+migrations).
 
 Values of reports and amounts of money are strings, since they are wider than a database's integers.
 """
@@ -79,7 +80,17 @@ refusal = Table(
     UniqueConstraint("source_account", "sha256", "code", name="refusal_once"),
 )
 
-# What was signed
+# What was shown to peers, and what was signed
+
+proposal = Table(
+    "proposal",
+    metadata,
+    Column("deal_id", String(66), primary_key=True),
+    Column("as_of", Number, primary_key=True, autoincrement=False),
+    Column("value", String, primary_key=True),
+    Column("evidence", String(64), primary_key=True),
+    Column("ledger_position", Number, nullable=False),
+)
 
 journal = Table(
     "journal",

@@ -11,10 +11,12 @@ from eth_abi import encode
 from eth_hash.auto import keccak
 
 from escrow.events import Event, LogPosition
+from tests import factories
 from tests.api.raw_logs import raw_log
 
 BLOCK_SECONDS = 12
 GENESIS_AT = 1_209_000_000
+_SALTS = count()
 DOLLAR_ANSWERS = {
     "0x95d89b41": "0x" + encode(["string"], ["TUSD"]).hex(),  # symbol()
     "0x313ce567": "0x" + encode(["uint8"], [6]).hex(),  # decimals()
@@ -33,10 +35,9 @@ class FakeBlock:
 
 @dataclass
 class FakeChain:
-    """Block 0 is there. No two blocks ever have the same hash."""
+    """Block 0 is there. No two blocks ever have the same hash, also of two chains."""
 
     blocks: list[FakeBlock] = field(default_factory=list)
-    _salts: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
         self.mine(at=GENESIS_AT)
@@ -49,7 +50,7 @@ class FakeChain:
         """One more block with these events, whose positions are made here."""
         number = len(self.blocks)
         parent = self.blocks[-1].hash if self.blocks else "0x" + "0" * 64
-        name = "0x" + keccak(f"{parent}{next(self._salts)}".encode()).hex()
+        name = "0x" + keccak(f"{parent}{next(_SALTS)}".encode()).hex()
         placed = tuple(
             replace(event, log=LogPosition(number, name, _transaction(name, index), index, index))
             for index, event in enumerate(events)
@@ -82,6 +83,7 @@ class FakeNode(httpx.BaseTransport):
     answers: dict[str, str] = field(default_factory=lambda: dict(DOLLAR_ANSWERS))
     """To calls of contracts, by their data."""
     hook: Hook | None = None
+    chain_id: int = factories.domain().chain_id
     calls: int = 0
     requests: int = 0
 
@@ -110,6 +112,8 @@ class FakeNode(httpx.BaseTransport):
                 if wanted["data"] not in self.answers:
                     return _error(call["id"], 3, "execution reverted", data="0x")
                 result = self.answers[wanted["data"]]
+            case "eth_chainId", _:
+                result = hex(self.chain_id)
             case method, _:
                 raise AssertionError(method)
         return {"jsonrpc": "2.0", "id": call["id"], "result": result}

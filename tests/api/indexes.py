@@ -61,7 +61,7 @@ def index_of(
     engine = open_database(f"sqlite:///{path}", writes=True)
     store = IndexStore(engine, factories.domain(), from_block)
     store.claim()
-    reader = ChainReader(rpc, factories.domain().contract)
+    reader = ChainReader(rpc, factories.domain())
     follower = Follower(rpc, reader, store, lambda: NOW, confirmations=confirmations)
     try:
         yield TestIndex(engine, store, follower)
@@ -70,8 +70,8 @@ def index_of(
         engine.dispose()
 
 
-def fresh_digest(template: Path, path: Path, node: FakeNode) -> str:
+def fresh_digest(template: Path, path: Path, node: FakeNode, *, confirmations: int = 0) -> str:
     """Of an index that was made from this chain alone."""
-    with index_of(template, path, node) as index:
+    with index_of(template, path, node, confirmations=confirmations) as index:
         index.catch_up()
         return index.digest

@@ -39,6 +39,14 @@ def test_store__file_changed__is_not_given_out(tmp_path: Path) -> None:
     assert caught.value.data == {"document": HASH, "given": hash_of(b"other")}
 
 
+def test_store__damaged_file_is_put_again__is_whole(tmp_path: Path) -> None:
+    store = DocumentStore(tmp_path)
+    store.put(DATA)
+    (tmp_path / HASH).write_bytes(b"other")
+    store.put(DATA)
+    assert store.get(HASH) == DATA
+
+
 def _server(request: httpx.Request) -> httpx.Response:
     match request.url.host:
         case "has":

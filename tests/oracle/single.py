@@ -20,6 +20,7 @@ from oracle.health import Health
 from oracle.intake import Intake
 from oracle.journal import Journal
 from oracle.ledger import Ledger
+from oracle.library import Library
 from oracle.measuring import Measuring
 from oracle.peers import Peers
 from oracle.refusals import Refusals
@@ -51,7 +52,8 @@ class Single:
         self.journal = Journal(database)
         self.board = Board(self.journal, self.signer, self.domain)
         self.measuring = Measuring(self.ledger, self.store, self.board)
-        self.agreements = Agreements(self.store, (), self.sources, timeout=1, clock=made.now)
+        library = Library(self.store, (), timeout=1, most_bytes=MOST_BYTES, clock=made.now)
+        self.agreements = Agreements(library, self.sources)
         self.intake = Intake(self.sources, self.ledger, self.refusals, most_bytes=MOST_BYTES, clock=self._now)
         self.peers = Peers((), self.domain, timeout=1, clock=made.now)
         self.health = Health(self._now, 5)

@@ -401,6 +401,86 @@ def test_cycle__late_event_after_the_lock__changes_nothing_any_more(due: Play) -
     assert due.turn().data["value"] == 2 and due.own() == signed
 
 
+# Back to what was proposed before
+
+
+@pytest.fixture
+def parted(due: Play) -> Play:
+    """Member b locked what all proposed; then this member heard one event more."""
+    due.turn()
+    due.join("b", signs=True)
+    due.hear(4)
+    locked, due.peers = due.peers, []
+    assert due.turn().data["value"] == 3
+    due.peers = locked
+    return due
+
+
+def test_cycle__peer_is_locked_on_what_this_member_proposed_before__goes_back_to_it(parted: Play) -> None:
+    parted.wait_for_my_turn()
+    assert (parted.own().report.value, parted.own().report) == (2, parted.peers[0].report)
+    assert parted.turn().exit is Exit.SENT
+
+
+def test_cycle__peer_is_locked_on_it__also_after_a_restart(parted: Play) -> None:
+    parted.restarted()
+    parted.turn()
+    assert parted.own().report == parted.peers[0].report and parted.own().report_signature is not None
+    lock = parted.single.journal.locked(parted.deal_id, JUNE)
+    assert lock is not None and lock.ledger_position == 3
+
+
+def test_cycle__back_to_an_earlier_proposal__its_evidence_and_events_are_the_earlier_ones(parted: Play) -> None:
+    parted.turn()
+    bundle = read_bundle(parted.single.store.get(parted.own().report.evidence) or b"")
+    assert (bundle.value, len(bundle.rows)) == (2, 3)
+    assert len(parted.single.http.get(f"/events/{parted.deal_id}/{JUNE}").text.splitlines()) == 3
+
+
+def test_cycle__quorum_for_what_it_proposes_now__comes_before_what_it_proposed_earlier(parted: Play) -> None:
+    parted.peers.append(parted.standing("c", parted.own().report, False))
+    parted.turn()
+    assert parted.own().report.value == 3 and parted.own().report_signature is not None
+
+
+def test_cycle__peer_only_proposes_what_this_member_proposed_before__waits_for_the_peer(parted: Play) -> None:
+    parted.peers = [replace(one, report_signature=None) for one in parted.peers]
+    assert parted.turn().exit is Exit.DIFFERS
+    assert parted.own().report.value == 3
+
+
+def test_cycle__peer_is_locked_on_what_this_member_never_proposed__is_never_followed(parted: Play) -> None:
+    for changes in ({"value": 1}, {"evidence": hash_of(b"other")}):
+        parted.peers = [parted.standing("b", replace(parted.peers[0].report, **changes), True)]
+        assert parted.turn().exit is Exit.DIFFERS
+    assert parted.single.journal.locked(parted.deal_id, JUNE) is None
+
+
+def test_cycle__way_back_needs_a_third__shows_the_earlier_proposal_until_there_is_one(due: Play) -> None:
+    due.open(quorum=3, salt=3)
+    due.cycle.run()
+    earlier = due.own().report
+    due.hear(4)
+    due.cycle.run()
+    due.peers = [due.standing("b", earlier, True)]
+    due.cycle.run()
+    assert due.own().report == earlier and due.own().report_signature is None
+    due.peers.append(due.standing("c", earlier, False))
+    due.cycle.run()
+    assert due.own().report == earlier and due.own().report_signature is not None
+
+
+@pytest.mark.parametrize("signs", [False, True])
+def test_cycle__old_proposal_of_a_peer_shown_again_by_another__does_not_silence_it(due: Play, signs: bool) -> None:
+    due.turn()
+    report = due.own().report
+    due.peers = [due.standing("b", replace(report, value=1), False), due.standing("b", report, signs)]
+    assert due.turn().exit in (Exit.FEW_SIGNATURES, Exit.NOT_MY_TURN, Exit.SENT)
+
+
+# Measured once
+
+
 def test_cycle__nothing_new__is_not_measured_again(due: Play, monkeypatch: pytest.MonkeyPatch) -> None:
     due.turn()
     monkeypatch.setattr("oracle.measuring.measure", None)
@@ -482,7 +562,18 @@ def test_cycle__transaction_can_not_be_sent__is_said_by_name(agreed: Play, error
     agreed.wait_for_my_turn()
     agreed.send_error = error
     outcome = agreed.turn()
-    assert (outcome.exit, outcome.data["reason"]) == (Exit.SKIPPED, str(error))
+    assert (outcome.exit, outcome.data["reason"]) == (Exit.NOT_SENT, str(error))
+    assert str(error) in outcome.sentence
+    agreed.send_error = None
+    assert agreed.turn().exit is Exit.SENT
+
+
+@pytest.mark.parametrize("error", [RpcUnreachable("http://node", "down"), ChainProblem(1, 2)])
+def test_cycle__node_is_down_or_another_one_when_it_sends__ends_the_cycle(agreed: Play, error: Exception) -> None:
+    agreed.wait_for_my_turn()
+    agreed.send_error = error
+    with pytest.raises(type(error)):
+        agreed.cycle.run()
 
 
 def test_cycle__peer_signed_but_this_member_has_another_value__is_not_submitted(due: Play) -> None:

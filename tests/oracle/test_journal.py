@@ -14,7 +14,7 @@ from escrow.errors import JournalConflict
 from escrow.report import Report
 from oracle.board import Board
 from oracle.db.connection import Database
-from oracle.journal import Journal, Lock
+from oracle.journal import Entry, Journal
 from oracle.signer import Signer
 from tests import factories
 
@@ -22,18 +22,18 @@ REPORT = factories.report()
 LARGEST = factories.report(value=2**64 - 1)
 
 
-def lock(database: Database, report: Report = REPORT, position: int = 7) -> Lock:
-    return Journal(database).lock(Lock(report, position), {factories.person("a"): "0x12"}, 1)
+def lock(database: Database, report: Report = REPORT, position: int = 7) -> Entry:
+    return Journal(database).lock(Entry(report, position), {factories.person("a"): "0x12"}, 1)
 
 
 def test_lock__first_value__is_kept_to_the_last_digit(database: Database) -> None:
-    assert lock(database, LARGEST) == Lock(LARGEST, 7)
-    assert Journal(database).locked(LARGEST.deal_id, LARGEST.as_of) == Lock(LARGEST, 7)
+    assert lock(database, LARGEST) == Entry(LARGEST, 7)
+    assert Journal(database).locked(LARGEST.deal_id, LARGEST.as_of) == Entry(LARGEST, 7)
 
 
 def test_lock__same_value_again__is_the_first_lock(database: Database) -> None:
     lock(database)
-    assert lock(database, position=99) == Lock(REPORT, 7)
+    assert lock(database, position=99) == Entry(REPORT, 7)
 
 
 @pytest.mark.parametrize("changes", [{"value": 259}, {"evidence": hash_of(b"other")}])
@@ -42,7 +42,7 @@ def test_lock__second_value_or_evidence__is_refused(database: Database, changes:
     with pytest.raises(JournalConflict) as refused:
         lock(database, replace(REPORT, **changes))
     assert (refused.value.deal_id, refused.value.as_of) == (REPORT.deal_id, REPORT.as_of)
-    assert Journal(database).locked(REPORT.deal_id, REPORT.as_of) == Lock(REPORT, 7)
+    assert Journal(database).locked(REPORT.deal_id, REPORT.as_of) == Entry(REPORT, 7)
 
 
 def test_lock__second_value_after_reopening__is_refused(database: Database) -> None:
@@ -63,7 +63,7 @@ def test_journal__changed_by_sql__is_refused_by_the_database(database: Database,
     lock(database)
     with pytest.raises(IntegrityError, match="journal only grows"), database.write() as connection:
         connection.execute(text(statement))
-    assert Journal(database).locked(REPORT.deal_id, REPORT.as_of) == Lock(REPORT, 7)
+    assert Journal(database).locked(REPORT.deal_id, REPORT.as_of) == Entry(REPORT, 7)
 
 
 def test_lock__sixteen_threads_with_two_values__all_agree_on_one(database: Database) -> None:

@@ -142,7 +142,7 @@ def test_database__migrated__has_the_tables_of_the_code(database: Database) -> N
 def test_upgrade__twice__changes_nothing(database: Database) -> None:
     schema.upgrade(database)
     with database.read() as connection:
-        assert schema.revision(connection) == schema.newest() == "0001"
+        assert schema.revision(connection) == schema.newest() == "0002"
 
 
 def test_bind__to_another_contract__is_refused_by_name(database: Database) -> None:

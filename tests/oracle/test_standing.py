@@ -4,20 +4,16 @@ import json
 from dataclasses import replace
 from typing import Any
 
-import httpx
 import pytest
 
 from escrow.documents import hash_of
 from escrow.report import Report, proposal_digest, report_digest, sign_digest
-from oracle.peers import Peers
-from oracle.standing import Standing, by_member, equal_to, read_standing, to_json
+from oracle.standing import Standing, read_standing, supporting, to_json
 from tests import factories
-from tests.oracle import made
 
 DOMAIN = factories.domain()
 REPORT = factories.report()
 OTHER = replace(REPORT, value=259)
-URLS = ("http://b.test", "http://c.test/")
 
 
 def standing(name: str, report: Report = REPORT, *, signs: bool = False, domain: Any = DOMAIN) -> Standing:
@@ -81,78 +77,19 @@ def test_read__proposal_for_another_contract__is_somebody_elses() -> None:
     assert read(json.dumps(to_json(foreign)).encode()).member != foreign.member
 
 
-def test_by_member__two_reports_of_one_member__silence_it() -> None:
-    found = by_member([standing("b"), standing("c"), standing("b", OTHER)])
-    assert found.keys() == {factories.person("oracle-c")}
+def test_supporting__two_reports_of_one_member__support_both() -> None:
+    """An old proposal, which anybody can show again, does not silence the member."""
+    shown = [standing("b", OTHER), standing("b", signs=True), standing("c", OTHER)]
+    assert supporting(REPORT, shown).keys() == {factories.person("oracle-b")}
+    assert supporting(OTHER, shown).keys() == {factories.person("oracle-b"), factories.person("oracle-c")}
 
 
-def test_by_member__same_report_with_and_without_signature__keeps_the_signature() -> None:
+def test_supporting__same_report_with_and_without_signature__keeps_the_signature() -> None:
     for order in ([False, True], [True, False]):
-        (kept,) = by_member([standing("b", signs=signs) for signs in order]).values()
+        (kept,) = supporting(REPORT, [standing("b", signs=signs) for signs in order]).values()
         assert kept.report_signature is not None
 
 
 @pytest.mark.parametrize("other", [OTHER, replace(REPORT, evidence=hash_of(b"other"))])
-def test_equal_to__value_or_evidence_differ__is_not_equal(other: Report) -> None:
-    own = standing("a")
-    assert equal_to(own, by_member([standing("b"), standing("c", other)])).keys() == {
-        factories.person("oracle-a"),
-        factories.person("oracle-b"),
-    }
-
-
-# Over HTTP
-
-
-def ask(handler: Any) -> tuple[list[Standing], dict[str, str | None]]:
-    """The standings, and what is said of each peer."""
-    peers = Peers(URLS, DOMAIN, timeout=1, clock=made.now, transport=httpx.MockTransport(handler))
-    try:
-        return peers.ask(REPORT.deal_id, REPORT.as_of), {url: one.problem for url, one in peers.states.items()}
-    finally:
-        peers.close()
-
-
-def test_ask__two_peers__gives_both_and_remembers_who_they_are() -> None:
-    def handler(request: httpx.Request) -> httpx.Response:
-        assert request.url.path == f"/peer/reports/{REPORT.deal_id}/{REPORT.as_of}"
-        return httpx.Response(200, content=answer(request.url.host[0]))
-
-    found, problems = ask(handler)
-    assert [one.member for one in found] == [factories.person("oracle-b"), factories.person("oracle-c")]
-    assert set(problems.values()) == {None}
-
-
-def test_ask__peer_without_a_standing__is_no_problem() -> None:
-    assert ask(lambda _: httpx.Response(404)) == ([], {"http://b.test": None, "http://c.test": None})
-
-
-def _refuse(request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("refused")
-
-
-@pytest.mark.parametrize(
-    ("handler", "words"),
-    [
-        (_refuse, "can't be reached: ConnectError"),
-        (lambda _: httpx.Response(500), "answers with status 500"),
-        (lambda _: httpx.Response(200, content=b"x" * 10_000), "answers with more than 8192 bytes"),
-        (lambda _: httpx.Response(200, content=b"<html>"), "answers with : Invalid JSON"),
-        (lambda _: httpx.Response(302, headers={"location": "http://elsewhere.test"}), "answers with status 302"),
-    ],
-)
-def test_ask__one_peer_is_broken__costs_only_its_voice(handler: Any, words: str) -> None:
-    def half(request: httpx.Request) -> httpx.Response:
-        good = request.url.host == "c.test"
-        return httpx.Response(200, content=answer("c")) if good else handler(request)
-
-    found, problems = ask(half)
-    assert [one.member for one in found] == [factories.person("oracle-c")]
-    assert str(problems["http://b.test"]).startswith(words) and problems["http://c.test"] is None
-
-
-def test_ask__peer_that_drips__is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = iter(range(0, 1_000, 2))
-    monkeypatch.setattr("oracle.peers.monotonic", lambda: next(clock))
-    found, problems = ask(lambda _: httpx.Response(200, content=iter([b"{", b"}"])))
-    assert found == [] and set(problems.values()) == {"answers too slowly"}
+def test_supporting__value_or_evidence_differ__is_not_the_same(other: Report) -> None:
+    assert supporting(REPORT, [standing("b"), standing("c", other)]).keys() == {factories.person("oracle-b")}

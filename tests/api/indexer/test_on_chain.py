@@ -4,30 +4,29 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from threading import Event, Thread
-from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from api.db.connection import open_database
-from api.db.digest import digest
-from api.db.models import Credit, Withdrawal
+from api.db.models import Credit, Token, Withdrawal
+from api.db.models import Deal as DealRow
 from api.deals import queries
 from api.deals.state import Deal
 from api.indexer.run import Indexer
 from api.networks import network_of
 from api.settings import ApiSettings
-from escrow.contract import Call, transact
+from escrow.contract import Call, TokenContract, deploy, transact
 from escrow.documents import hash_of
-from escrow.errors import ChainProblem, ContractMissing
+from escrow.errors import ChainProblem, ContractMissing, DealUnknown
 from escrow.events import Closing
 from escrow.ids import ZERO_ADDRESS, CommitteeId, DealId, Timestamp
 from escrow.report import Report, report_digest, sign_digest
 from escrow.status import Status
 from escrow.terms import Terms
 from tests import factories
+from tests.api.following import Following, indexer_settings, rebuilt_digest
 from tests.chain import LocalChain, anvil
 from tests.factories import DAY, DOLLAR, key, person
 
@@ -86,61 +85,11 @@ def scene(local: LocalChain) -> Iterator[Scene]:
 
 
 def settings_for(chain: LocalChain, path: Path, **changes: object) -> ApiSettings:
-    return ApiSettings(
-        **{  # type: ignore[arg-type]
-            "rpc_url": chain.url,
-            "escrow_address": chain.domain.contract,
-            "chain_id": chain.domain.chain_id,
-            "database": f"sqlite:///{path}",
-            "poll_seconds": 0.02,
-            **changes,
-        }
-    )
+    return indexer_settings(chain.url, chain.domain, path, **changes)
 
 
 def rebuilt(chain: LocalChain, path: Path) -> str:
-    """The digest of an index of this chain made anew."""
-    with Indexer(settings_for(chain, path), lambda: 0, Event()) as indexer:
-        found = indexer.rebuild()
-    assert found is not None
-    return found
-
-
-class Following:
-    """An indexer that follows the chain in a thread, as its process does."""
-
-    def __init__(self, settings: ApiSettings) -> None:
-        self._stopping = Event()
-        self._indexer = Indexer(settings, lambda: 0, self._stopping)
-        self._engine = open_database(settings.database)
-        self._thread = Thread(target=self._indexer.follow)
-
-    def __enter__(self) -> "Following":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stopping.set()
-        self._thread.join()
-        self._indexer.__exit__(None, None, None)
-        self._engine.dispose()
-
-    @property
-    def digest(self) -> str:
-        with self._engine.connect() as connection:
-            return digest(connection)
-
-    def wait_for(self, wanted: str) -> None:
-        give_up_at = monotonic() + 10
-        while monotonic() < give_up_at:
-            try:
-                if self.digest == wanted:
-                    return
-                sleep(0.02)
-            except OperationalError:
-                # The tables are not there yet.
-                sleep(0.02)
-        raise AssertionError("the index did not come to the chain's rows")
+    return rebuilt_digest(settings_for(chain, path))
 
 
 def deal_of(path: Path, deal_id: DealId) -> Deal:
@@ -265,6 +214,64 @@ def test_index__reorganisation_drops_transactions__drops_their_rows(scene: Scene
         after = rebuilt(chain, tmp_path / "after.sqlite")
         assert after != before
         following.wait_for(after)
+
+
+@pytest.mark.parametrize("blocks_after", [0, 3], ids=["shorter branch", "longer branch"])
+def test_index__fork_settles_the_report_with_another_value__has_that_one_only(
+    scene: Scene, tmp_path: Path, blocks_after: int
+) -> None:
+    chain, terms = scene.chain, scene.terms()
+    deal_id = scene.open(terms)
+    chain.move_clock(JUNE)
+    path = tmp_path / "followed.sqlite"
+    with Following(settings_for(chain, path)) as following:
+        fork = chain.rpc.call("evm_snapshot")
+        chain.rpc.call("evm_mine")
+        left = scene.settle(terms, JUNE, 258)
+        following.wait_for(rebuilt(chain, tmp_path / "before.sqlite"))
+        assert [report.moment.transaction_hash for report in deal_of(path, deal_id).settlements] == [left]
+        chain.rpc.call("evm_revert", [fork])
+        stands = scene.settle(terms, JUNE, 259, signers=(1, 2))
+        for _ in range(blocks_after):
+            chain.rpc.call("evm_mine")
+        following.wait_for(rebuilt(chain, tmp_path / "after.sqlite"))
+    deal = deal_of(path, deal_id)
+    (report,) = deal.settlements
+    assert (report.moment.transaction_hash, report.value) == (stands, 259)
+    assert report.signers == (person(ORACLES[1]), person(ORACLES[2]))
+    require_same_as_contract(scene, deal)
+    assert deal.money.paid == 259 * 500 * DOLLAR
+
+
+def test_index__reorganisation_with_other_transactions__has_the_rows_of_a_fresh_one(scene: Scene, tmp_path: Path) -> None:
+    chain, path = scene.chain, tmp_path / "followed.sqlite"
+    with Following(settings_for(chain, path)) as following:
+        stays, *dropped = [scene.open(scene.terms(salt=salt)) for salt in (1, 2, 3)]
+        following.wait_for(rebuilt(chain, tmp_path / "before.sqlite"))
+        other = scene.terms(salt=4)
+        call = chain.escrow.open_call(other, other.budget)
+        request = {"from": other.client, "to": call.to, "data": call.data, "value": "0x0", "gas": hex(10**6)}
+        chain.rpc.call("anvil_impersonateAccount", [other.client])
+        chain.rpc.call("anvil_reorg", [2, [[request, 1]]])
+        following.wait_for(rebuilt(chain, tmp_path / "after.sqlite"))
+        assert following.rows(select(DealRow.deal_id)) == [(stays,), (chain.escrow.deal_id(other),)]
+    for gone in dropped:
+        with pytest.raises(DealUnknown):
+            deal_of(path, gone)
+
+
+def test_index__deal_in_a_token_that_is_new__names_the_token_while_running(scene: Scene, tmp_path: Path) -> None:
+    chain = scene.chain
+    with Following(settings_for(chain, tmp_path / "followed.sqlite")) as following:
+        scene.open(scene.terms())
+        following.wait_for(rebuilt(chain, tmp_path / "before.sqlite"))
+        other = TokenContract(chain.rpc, deploy(chain.rpc, chain.deployer, "TestDollar"))
+        scene.send("deployer", other.mint_call(person("client"), 10**6 * DOLLAR))
+        scene.send("client", other.approve_call(chain.domain.contract, 10**6 * DOLLAR))
+        scene.open(scene.terms(token=other.address))
+        following.wait_for(rebuilt(chain, tmp_path / "after.sqlite"))
+        found = following.rows(select(Token.address, Token.symbol, Token.decimals))
+    assert sorted(found) == sorted((token, "TUSD", 6) for token in (chain.dollar.address, other.address))
 
 
 def test_rebuild__of_a_full_index__gives_the_same_digest(scene: Scene, tmp_path: Path) -> None:

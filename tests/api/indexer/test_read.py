@@ -15,7 +15,7 @@ from tests.api.fake_chain import FakeBlock, FakeChain, FakeNode
 @pytest.fixture
 def reader(node: FakeNode) -> Iterator[ChainReader]:
     rpc = Rpc("http://node", transport=node)
-    yield ChainReader(rpc, factories.domain().contract)
+    yield ChainReader(rpc, factories.domain())
     rpc.close()
 
 

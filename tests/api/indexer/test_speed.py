@@ -70,7 +70,7 @@ class SlowNode(FakeNode):
         return super().handle_request(request)
 
 
-@pytest.mark.parametrize(("seconds", "floor"), [(0, 5_000), (0.05, 2_000)], ids=["in memory", "50 ms away"])
+@pytest.mark.parametrize(("seconds", "floor"), [(0, 1_500), (0.05, 1_000)], ids=["in memory", "50 ms away"])
 def test_index__long_chain__is_read_this_fast(make_index: MakeIndex, seconds: float, floor: int) -> None:
     chain = long_chain()
     index = make_index(SlowNode(chain, seconds=seconds))

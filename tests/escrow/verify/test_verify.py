@@ -8,7 +8,7 @@ import pytest
 
 from escrow.clock import parse_time
 from escrow.events import Closing, DealClosed, DealOpened, DealToppedUp, ReportSettled
-from escrow.measure import Bundle, Counts, leaf_of
+from escrow.measure import Bundle, Counts, leaf_of, read_lines
 from escrow.measure.merkle import root_of
 from escrow.schedule import paid_so_far
 from escrow.terms import Basis
@@ -287,6 +287,21 @@ def test_verify_deal__events_that_contradict_themselves__are_named() -> None:
     life.calls_at_hand = [*CALLS, lost(1)]
 
     assert first(life).found == "event call-00001 of account bank-telephone has two contents"
+
+
+def test_verify_deal__events_worth_more_than_a_report_can_say__are_named() -> None:
+    life = Life().open().report(JUNE)
+    life.calls_at_hand = [*CALLS, *(event(number, quantity=str(2**63 - 1)) for number in (901, 902, 903))]
+
+    assert (first(life).what, first(life).expected) == ("events", "measurable")
+    assert "value of the report" in first(life).found and "above the most, 18446744073709551615" in first(life).found
+
+
+def test_verify_deal__events_that_can_not_be_read__are_named() -> None:
+    life = Life().open().report(JUNE)
+    life.calls_at_hand = read_lines([b'{"kind": "conversion"}'])  # type: ignore[assignment]
+
+    assert first(life).found == "event 0: goal with None is missing"
 
 
 def test_verdict__to_json__has_strings_for_amounts_and_the_difference() -> None:
