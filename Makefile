@@ -53,10 +53,11 @@ deploy: setup ## deploy the escrow: NETWORK=name, one of Brownie's (without it: 
 
 test: setup check test-python test-contracts test-contracts-ganache test-browser ## every check and every test
 
-check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, ABI
+check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, ABI
 	$(app)/ruff format --check $(sources)
 	$(app)/ruff check $(sources)
 	$(app)/python tools/check_no_float.py escrow oracle api
+	$(app)/python tests/contracts/compare_trees.py
 	$(app)/mypy $(packages)
 	$(app)/lint-imports
 	$(app)/python -m scripts.export_abi --check

@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Iterable
 from pathlib import Path
+from time import monotonic
 
 import httpx
 
@@ -18,6 +19,8 @@ __all__ = ["DocumentStore", "canonical", "download", "fetch", "hash_of"]
 
 MOST_BYTES = 64 * 2**20
 """More is refused from elsewhere: the evidence of 200,000 units has less."""
+MOST_SECONDS = 60
+"""For the whole of a document or an export; a server's timeout is for each piece, which it could send for ever."""
 
 
 class DocumentStore:
@@ -77,7 +80,8 @@ def fetch(
 
 
 def download(client: httpx.Client, url: str, most_bytes: int = MOST_BYTES) -> bytes | None:
-    """None where the server can't be reached, has none, or sends too much."""
+    """None where the server can't be reached, has none, or sends too much or too slowly."""
+    give_up_at = monotonic() + MOST_SECONDS
     try:
         with client.stream("GET", url) as response:
             if response.status_code != httpx.codes.OK:
@@ -85,7 +89,7 @@ def download(client: httpx.Client, url: str, most_bytes: int = MOST_BYTES) -> by
             data = bytearray()
             for chunk in response.iter_bytes():
                 data += chunk
-                if len(data) > most_bytes:
+                if len(data) > most_bytes or monotonic() > give_up_at:
                     return None
             return bytes(data)
     except (httpx.HTTPError, httpx.InvalidURL):

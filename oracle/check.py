@@ -101,7 +101,8 @@ def _problem(probe: Callable[[], object]) -> str | None:
     except (EscrowError, NotMet) as problem:
         return str(problem)
     except OSError as error:
-        return error.strerror or type(error).__name__
+        words = error.strerror or type(error).__name__
+        return f"{error.filename}: {words}" if error.filename else words
     except SQLAlchemyError as error:
         return f"database failed: {type(error).__name__}"
     return None

@@ -123,4 +123,6 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=2_048)
     except OSError as error:
-        raise PortProblem(port, f"can't be served on {host}: {error.strerror}") from error
+        # Python says the address once more, behind the system's words.
+        words = str(error.strerror).partition(" (while")[0]
+        raise PortProblem(port, f"can't be served on {host}: {words}") from error

@@ -1,10 +1,11 @@
-"""What one oracle is told by its environment. Read once, in `__main__`; secrets are files."""
+"""What one oracle is told by its environment, or by a `.env` file. Read once, in `__main__`; secrets are files."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import BeforeValidator, Field
 from pydantic_settings import NoDecode, SettingsConfigDict
 
@@ -69,13 +70,14 @@ class OracleSettings(ChainSettings):
 
 
 def load_settings(environment: Iterable[str]) -> OracleSettings:
-    """SettingsProblem names all faults, or else the names in the environment that are almost those of settings.
+    """SettingsProblem names all faults, or else the names, in `environment` or `.env`, that are almost those of settings.
 
     What is merely unknown may be another program's; a slip would leave a default in force that nobody chose.
     """
     settings = load(OracleSettings)
     known = {str(field.validation_alias or f"{PREFIX}{name.upper()}") for name, field in OracleSettings.model_fields.items()}
-    slips = [(variable, _meant(variable, known)) for variable in sorted(environment) if variable not in known]
+    given = {*environment, *dotenv_values(str(OracleSettings.model_config["env_file"]))}
+    slips = [(variable, _meant(variable, known)) for variable in sorted(given - known)]
     faults = tuple(f"{variable}: is no setting; did you mean {meant}?" for variable, meant in slips if meant)
     if faults:
         raise SettingsProblem(faults)

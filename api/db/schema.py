@@ -2,6 +2,7 @@
 
 import logging
 from functools import lru_cache
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -11,13 +12,15 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 
 from escrow.errors import IndexMissing
 
+_ONE_AT_A_TIME = Lock()
+"""Alembic keeps the migration that is under way in globals."""
 _VERSION: Select[str] = select(column("version_num", String)).select_from(table("alembic_version"))
 
 
 def upgrade(engine: Engine) -> None:
     """All tables are there, in their newest form."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    with engine.begin() as connection:
+    with _ONE_AT_A_TIME, engine.begin() as connection:
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")

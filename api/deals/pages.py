@@ -63,7 +63,7 @@ def show_deal(deal: str, site: SiteDep) -> HTMLResponse:
         members=found.members,
         sentences=sentences,
         opened=found.opened,
-        agreement_text=_indented(site.library.find(agreement.hash)) if agreement else "",
+        agreement_text=_indented(site.library.find(found.terms.agreement)) if agreement else "",
         terms_text=json.dumps(to_json(found.terms), indent=2),
         by_hand=later_calls(site, found.terms, found.status(now), found.terms.agency),
     )

@@ -18,12 +18,25 @@ from tests.api.fake_chain import FakeBlock, FakeChain, FakeNode
 from tests.api.indexes import NOW, TestIndex, index_of
 
 
+class TestClock:
+    """The machine's clock, moved by hand."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> int:
+        return self.now
+
+
 @dataclass(frozen=True)
 class Served:
     """`http` answers from the index, which `mine` keeps at the head of the chain."""
 
     http: TestClient
     services: Services
+    clock: TestClock
     chain: FakeChain
     index: TestIndex
 
@@ -73,8 +86,9 @@ def serve(template: Path, folder: Path, chain: FakeChain, node: FakeNode, *, url
         documents_timeout=2,
     )
     with index_of(template, path, node) as index:
-        services = make_services(settings, lambda: NOW)
+        clock = TestClock()
+        services = make_services(settings, clock)
         try:
-            yield Served(TestClient(create_app(services)), services, chain, index)
+            yield Served(TestClient(create_app(services)), services, clock, chain, index)
         finally:
             services.close()

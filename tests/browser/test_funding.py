@@ -88,6 +88,7 @@ def test_wallet__on_another_chain__is_told_and_switched(client: Journey, client_
     client_wallet.chain_now = 1
     client.click("Connect Test Wallet")
     client.expect_status("Nothing was sent. The wallet is on chain 1; this deal is on Local test chain, chain 31337.")
+    assert client_wallet.sent == []
     client.watched.photograph("check-wrong-chain")
     client_wallet.refuse["wallet_switchEthereumChain"] = 4902
     client.click("Switch to Local test chain")

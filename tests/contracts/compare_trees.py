@@ -15,7 +15,7 @@ BRANCH = re.compile(r"^((?:│   |    )*)(?:├── |└── )(given|when|it
 
 
 def slug(text: str) -> str:
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text)
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", text.replace("'", ""))
     return re.sub(r"[^a-z0-9]+", "_", words.lower()).strip("_")
 
 

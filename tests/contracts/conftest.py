@@ -3,7 +3,7 @@
 import clock
 import moods
 import pytest
-from brownie import ZERO_ADDRESS, accounts, network, web3
+from brownie import ZERO_ADDRESS, accounts, history, network, web3
 from deals import Coin, Deal, People
 from eth_utils import keccak
 from signing import ascending, member
@@ -130,7 +130,11 @@ def settled_chain(escrow, dollar, moody, committee):
 
 @pytest.fixture(autouse=True)
 def isolation(settled_chain, fn_isolation):
-    """Each test begins with the same chain."""
+    """Each test begins with the same chain, and without transactions that were undone.
+
+    Brownie can keep one when another thread of its looks at the list meanwhile, and then waits for its nonce for ever.
+    """
+    history.clear()
     clock.next_transaction_at(None)
 
 

@@ -6,6 +6,7 @@ Times are given as `at`, the time of the block; money that moved is stated by `w
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+import batch
 import clock
 import pytest
 from brownie import ZERO_ADDRESS, web3
@@ -29,6 +30,9 @@ class Coin:
     @property
     def address(self) -> str:
         return self.token.address if self.token else ZERO_ADDRESS
+
+    def balance_read(self, account: str) -> batch.Read:
+        return batch.call(self.token.balanceOf, account) if self.token else batch.coins(account)
 
     def balance(self, account) -> int:
         return self.token.balanceOf(account) if self.token else web3.eth.get_balance(str(account))
@@ -89,8 +93,10 @@ class Deal:
 
     def signatures(self, report: Report, signers=None) -> list[tuple[bytes, bytes]]:
         """Of as many members as the quorum needs, in order, where nobody is named."""
+        if signers is None:
+            signers = ascending(self.committee)[: self.terms.quorum]
         digest = report_digest_of(report, self.domain)
-        return [sign(digest, each) for each in signers or ascending(self.committee)[: self.terms.quorum]]
+        return [sign(digest, each) for each in signers]
 
     def settle(self, value: int, as_of: int | None = None, *, signers=None, signatures=None, at=None, by=None, **tx):
         """The final report where no as-of time is given; submitted as early as it may be, by the keeper."""
@@ -123,8 +129,7 @@ class Deal:
         return self.escrow.statusOf(self.words)
 
     def state(self) -> dict:
-        names = ("funded", "performance", "last_as_of", "ends_at", "closed")
-        return dict(zip(names, self.escrow.dealOf(self.words), strict=True))
+        return named_state(self.escrow.dealOf(self.words))
 
     def credit(self, account) -> int:
         return self.escrow.creditOf(self.coin.address, account)
@@ -143,7 +148,7 @@ class Deal:
         before = {account: self.coin.balance(account) for account in expected}
         height = web3.eth.block_number
         yield
-        fees = _fees_since(height) if self.coin.token is None else {}
+        fees = fees_since(height) if self.coin.token is None else {}
         moved = {each: self.coin.balance(each) - before[each] + fees.get(each, 0) for each in expected}
         assert moved == expected, f"{moved} and not {expected}"
 
@@ -155,7 +160,13 @@ class Deal:
         assert self.state() == state
 
 
-def _fees_since(height: int) -> dict[str, int]:
+def named_state(deal: tuple) -> dict:
+    """What dealOf answers, by name."""
+    return dict(zip(("funded", "performance", "last_as_of", "ends_at", "closed"), deal, strict=True))
+
+
+def fees_since(height: int) -> dict[str, int]:
+    """What each sender paid for its transactions after this block."""
     fees: dict[str, int] = {}
     for number in range(height + 1, web3.eth.block_number + 1):
         for tx in web3.eth.get_block(number, True)["transactions"]:

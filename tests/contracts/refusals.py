@@ -20,6 +20,15 @@ def refused(name: str, *data):
         raise AssertionError(f"not refused; expected {name} {data}")
 
 
+def refusal_of(call) -> str | None:
+    """The name of the error that the call was refused with, if it was."""
+    try:
+        call()
+    except VirtualMachineError as problem:
+        return (problem.revert_msg or problem.message).split(":")[0]
+    return None
+
+
 def name_of(selector: str, contract) -> str:
     """The error of the contract that these four bytes name."""
     for entry in contract.abi:

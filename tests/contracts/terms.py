@@ -207,6 +207,15 @@ def typed_hash(name: str, domain: Domain, types: dict, message: dict) -> bytes:
     return keccak(b"\x19\x01" + signable.header + signable.body)
 
 
+def comparable(value):
+    """Terms in the ABI's form as nested lists of what compares: numbers, and hexadecimal text in lower case."""
+    if isinstance(value, (list, tuple)):
+        return [comparable(each) for each in value]
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return int(value) if isinstance(value, int) else str(value).lower()
+
+
 def _joined(*parts: tuple[int, int]) -> int:
     word = 0
     for number, bits in parts:

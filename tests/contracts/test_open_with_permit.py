@@ -1,31 +1,21 @@
 """openWithPermit: a permit helps, and can't be turned against anybody. Tree: trees/openWithPermit.tree."""
 
 import clock
+import permits
 import pytest
 from deals import SCHEDULED
 from refusals import refused
-from signing import Member, sign_in_full
-from terms import DAY, Domain, permit_digest_of
+from terms import DAY
 
 DEADLINE = clock.EPOCH + DAY
 
 
 @pytest.fixture
 def permit(dollar, escrow, client):
-    """deadline, v, r, s of a permit for the escrow, signed by the client where nobody is named."""
+    """Of the client for the escrow."""
 
-    def sign(amount=100_000, *, signer=client, deadline=DEADLINE):
-        message = {
-            "owner": client.address,
-            "spender": escrow.address,
-            "value": amount,
-            "nonce": dollar.nonces(client),
-            "deadline": deadline,
-        }
-        domain = Domain(clock.web3.eth.chain_id, dollar.address)
-        digest = permit_digest_of("Test Dollar", domain, message)
-        v, r, s = sign_in_full(digest, Member(signer.address, bytes.fromhex(signer.private_key[2:])))
-        return deadline, v, r.to_bytes(32, "big"), s.to_bytes(32, "big")
+    def sign(amount=100_000, *, signer=None, deadline=DEADLINE):
+        return permits.permit(dollar, escrow, client, amount, deadline=deadline, signer=signer)
 
     return sign
 

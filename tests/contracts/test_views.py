@@ -7,7 +7,7 @@ import pytest
 from brownie import ZERO_ADDRESS
 from deals import CLOSED, ENDED, RUNNING, SCHEDULED, SILENT, UNKNOWN
 from refusals import refused
-from terms import PER_PERIOD, Report, Step, Terms, report_digest_of
+from terms import PER_PERIOD, Report, Step, Terms, comparable, report_digest_of
 
 LARGEST = 2**64 - 1
 
@@ -57,7 +57,7 @@ def test_deal_id_of__two_terms_that_differ_in_one_field__differs(escrow, make_de
 
 def test_terms_of__any_packed_terms__is_their_plain_form(escrow, make_deal, odd_terms):
     for deal in (make_deal(), odd_terms):
-        assert plain(escrow.termsOf(deal.words)) == plain(deal.terms.plain())
+        assert comparable(escrow.termsOf(deal.words)) == comparable(deal.terms.plain())
 
 
 def test_terms_of__a_flag_that_is_neither_0_nor_1__panics(escrow, make_deal):
@@ -230,14 +230,3 @@ def test_eip712_domain__the_deployed_contract__names_the_contract_and_the_chain(
     assert (str(filled), name, version) == ("0x0f", "PerformanceEscrow", "1")
     assert (chain_id, contract) == (clock.web3.eth.chain_id, escrow.address)
     assert (int(str(salt), 16), list(extensions)) == (0, [])
-
-
-def plain(value):
-    """Terms as nested lists of what compares: numbers, and hexadecimal text in lower case."""
-    if isinstance(value, (list, tuple)):
-        return [plain(each) for each in value]
-    if isinstance(value, bytes):
-        return "0x" + value.hex()
-    if isinstance(value, bool):
-        return int(value)
-    return value if isinstance(value, int) else str(value).lower()

@@ -1,7 +1,9 @@
 """Documents by their hash, in a folder and from servers that are functions."""
 
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
+from time import sleep
 
 import httpx
 import pytest
@@ -77,6 +79,18 @@ TRANSPORT = httpx.MockTransport(_server)
 )
 def test_fetch__from_the_first_that_has_it__checked(urls: list[str]) -> None:
     assert fetch(HASH, urls, 1, transport=TRANSPORT) == DATA
+
+
+def test_fetch__server_that_drips__is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drip() -> Iterator[bytes]:
+        while True:
+            sleep(0.01)
+            yield b"1"
+
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, content=drip()))
+    monkeypatch.setattr(documents, "MOST_SECONDS", 0.1)
+    with pytest.raises(DocumentMissing):
+        fetch(HASH, ["http://drips"], 1, transport=transport)
 
 
 @pytest.mark.parametrize("urls", [[], ["http://hasnot"], ["http://lies", "http://down"], ["http://floods"]])

@@ -3,11 +3,10 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from escrow.terms import Terms
 from oracle.secret_file import write_secret
 from tests import factories
 from tests.chain import LocalChain
-from tests.oracle import made
+from tests.oracle import made, process
 
 NAMES = ("a", "b", "c")
 PATIENCE_SECONDS = 25
@@ -42,16 +41,10 @@ class Member:
         self.address = address_of(factories.key(f"oracle-{name}"))
         self.url = f"http://127.0.0.1:{environment['ORACLE_PORT']}"
         self.sender = made.Sender(made.secret(f"source-{name}"))
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: BaseProcess | None = None
 
-    def start(self, **changes: str) -> None:
-        with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "oracle", "run"],
-                env={**os.environ, **self.environment, **changes},
-                stdout=log,
-                stderr=log,
-            )
+    def start(self, *, dies_at: str | None = None, **changes: str) -> None:
+        self._process = process.start(self.folder, self.environment | changes, dies_at)
 
     def wait(self) -> None:
         """It answers."""
@@ -65,8 +58,12 @@ class Member:
         """Its exit code."""
         return self._end(signal.SIGTERM)
 
+    def code(self) -> int | None:
+        """With which it ended by itself, None while it runs."""
+        return None if self._process is None else self._process.exitcode
+
     def answers(self) -> bool:
-        if self._process is not None and self._process.poll() is not None:
+        if self.code() is not None:
             raise AssertionError(f"{self.name} has ended: {self.log()}")
         try:
             return httpx.get(f"{self.url}/livez", timeout=1).status_code == 200
@@ -99,11 +96,15 @@ class Member:
         return (self.folder / "log").read_text()[-3_000:]
 
     def _end(self, number: int) -> int:
-        process, self._process = self._process, None
-        if process is None:
+        ended, self._process = self._process, None
+        if ended is None or ended.pid is None:
             return 0
-        process.send_signal(number)
-        return process.wait(timeout=10)
+        if ended.exitcode is None:
+            os.kill(ended.pid, number)
+        ended.join(timeout=10)
+        code = ended.exitcode
+        assert code is not None, self.log()
+        return code
 
 
 class Network:

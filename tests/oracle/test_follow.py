@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,8 +12,9 @@ from escrow.errors import BlockMissing, ChainProblem, RpcRefused
 from escrow.ids import DealId
 from escrow.terms import deal_id_of, pack
 from oracle.book import CHECKPOINTS_KEPT, Book, Checkpoint, KnownDeal
+from oracle.db import schema
 from oracle.db.connection import Database
-from oracle.db.tables import checkpoint
+from oracle.db.tables import checkpoint, deal, member, settled_report
 from oracle.follow import MOST_BLOCKS, Follower
 from tests import factories
 from tests.oracle.made import JULY, JUNE
@@ -47,18 +50,19 @@ class Play:
         with self.database.read() as connection:
             return len(connection.execute(checkpoint.select()).all())
 
-    def whole(self) -> list[Any]:
-        """All that the book says."""
-        with self.database.read() as connection:
-            names = ("deal", "settled_report", "member")
-            return [connection.exec_driver_sql(f"SELECT * FROM {name} ORDER BY 1, 2").all() for name in names]  # noqa: S608
 
-    def afresh(self, database: Database) -> list[Any]:
-        """What a new book says of the same chain."""
-        again = Play.__new__(Play)
-        again.database, again.rpc, again.book = database, self.rpc, Book(database)
-        again.made().advance()
-        return again.whole()
+def whole(database: Database) -> list[Any]:
+    """All that the book says."""
+    with database.read() as connection:
+        return [
+            connection.execute(table.select().order_by(*table.primary_key)).all() for table in (deal, settled_report, member)
+        ]
+
+
+def afresh(play: Play, database: Database) -> list[Any]:
+    """What a new book says of the same chain."""
+    Follower(play.rpc, DOMAIN, Book(database), from_block=0, confirmations=0).advance()
+    return whole(database)
 
 
 @pytest.fixture
@@ -68,9 +72,7 @@ def play(database: Database) -> Iterator[Play]:
 
 
 @pytest.fixture
-def other_database(tmp_path: Any) -> Iterator[Database]:
-    from oracle.db import schema
-
+def other_database(tmp_path: Path) -> Iterator[Database]:
     with closing(Database(str(tmp_path / "other.sqlite"))) as made:
         schema.upgrade(made)
         yield made
@@ -191,7 +193,7 @@ def test_advance__fork_under_the_cursor__forgets_what_was_on_the_branch_that_los
     play.node.mine(1, report_settled(deal_id(), JUNE, 1, "cd" * 32))
     play.follower.advance()
     assert play.deals() == [KnownDeal(deal_id(), TERMS, JUNE, "cd" * 32)]
-    assert play.whole() == play.afresh(other_database)
+    assert whole(play.database) == afresh(play, other_database)
 
 
 def test_advance__fork_takes_a_settlement_and_a_closing_away__the_deal_is_open_again(play: Play) -> None:
@@ -233,7 +235,7 @@ def test_advance__fork_below_every_checkpoint__reads_all_anew(play: Play, other_
     play.node.mine(1, *OPENED, deal_opened(DOMAIN, OTHER))
     play.node.mine(7)
     play.follower.advance()
-    assert len(play.deals()) == 2 and play.whole() == play.afresh(other_database)
+    assert len(play.deals()) == 2 and whole(play.database) == afresh(play, other_database)
 
 
 def test_advance__fork_while_it_was_down__is_noticed_at_the_start(play: Play) -> None:
@@ -264,11 +266,9 @@ def test_advance__fork_between_the_question_for_the_block_and_its_events__reads_
     assert len(play.deals()) == 1
 
 
-def test_advance__random_forks__the_book_is_that_of_a_fresh_reading(
-    play: Play, other_database: Database, tmp_path: Any
-) -> None:
+def test_advance__random_forks__the_book_is_that_of_a_fresh_reading(play: Play, other_database: Database) -> None:
     """Forty forks of up to nine blocks, each block with or without a report."""
-    random = __import__("random").Random(7)
+    random = Random(7)
     play.node.mine(1, *OPENED)
     as_of = TERMS.starts_at
     for _ in range(40):
@@ -281,4 +281,4 @@ def test_advance__random_forks__the_book_is_that_of_a_fresh_reading(
         play.node.fork(random.randrange(1, min(10, play.node.head.number)))
         play.node.mine()
     play.follower.advance()
-    assert play.whole() == play.afresh(other_database)
+    assert whole(play.database) == afresh(play, other_database)

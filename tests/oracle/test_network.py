@@ -106,8 +106,3 @@ def test_journal__killed_after_it_signed_and_restarted__shows_the_same_signature
     members.feed([made.wire(500)], "late", "b")
     members.wait_settled(terms, JULY)
     assert [report.value for report in members.reports(deal_id)] == [50, 51]
-
-
-def test_run__terminated__ends_with_code_0(members: Network) -> None:
-    members.start("a")
-    assert members.members["a"].stop() == 0

@@ -143,6 +143,15 @@ def test_draft__out_of_range__is_refused_by_name_and_not_kept(web: Web, change: 
     assert refused(web, body)["code"] == code
 
 
+def test_draft__agreement_of_another_hash__says_both_hashes_and_is_not_kept(web: Web) -> None:
+    body = request(web)
+    agreed = body["terms"]["agreement"]
+    body["agreement"]["title"] = "Another title"
+    problem = refused(web, body)
+    assert (problem["code"], problem["field"]) == ("AgreementMismatch", "hash")
+    assert (problem["given"], problem["wanted"]) == (agreement_hash(body["agreement"]), agreed.removeprefix("0x"))
+
+
 def test_draft__too_late__is_refused(web: Web) -> None:
     body = request(web)
     web.chain.move_clock(int(body["terms"]["openBefore"]))

@@ -109,6 +109,15 @@ def test_read_bundle__damaged__names_the_place(damage: Damage, path: str) -> Non
     assert caught.value.path == path
 
 
+@pytest.mark.parametrize("counts", ['{"counted":9007199254740992,"excluded":{}}', '{"counted":1,"excluded":{"\\ud800":1}}'])
+def test_read_bundle__counts_that_canonical_json_can_not_write__are_refused(counts: str) -> None:
+    written = json.dumps(json.loads(example())["counts"], separators=(",", ":"))
+    assert written in example().decode()
+
+    with pytest.raises(EvidenceProblem, match="/counts"):
+        read_bundle(example().decode().replace(written, counts).encode())
+
+
 @pytest.mark.parametrize("data", [b"", b"[]", b"\xff", json.dumps(json.loads(example())).encode(), example() + b"\n"])
 def test_read_bundle__not_canonical_json__is_refused(data: bytes) -> None:
     with pytest.raises(EvidenceProblem):
