@@ -24,11 +24,13 @@ has_app     := .venv/.installed
 has_node    := node_modules/.installed
 has_solc    := .tools/solcx/.installed
 has_brownie := .venv-brownie/.installed
+has_prove   := .venv-prove/.installed
+has_linter  := .tools/clear-signing/.installed
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo dev deploy test check format abi test-python test-contracts test-contracts-ganache test-browser \
-        lock clean distclean
+.PHONY: help setup demo dev deploy test check format abi gas gas-snapshot test-python test-contracts \
+        test-contracts-ganache test-forge test-browser prove lint-clear-signing lock clean distclean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-23s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -51,9 +53,9 @@ deploy: setup ## deploy the escrow: NETWORK=name, one of Brownie's (without it: 
 
 ## Working on it
 
-test: setup check test-python test-contracts test-contracts-ganache test-browser ## every check and every test
+test: setup check test-python test-contracts test-contracts-ganache test-forge test-browser ## every check and every test
 
-check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, ABI
+check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, ABI, gas
 	$(app)/ruff format --check $(sources)
 	$(app)/ruff check $(sources)
 	$(app)/python tools/check_no_float.py escrow oracle api
@@ -61,13 +63,22 @@ check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, type
 	$(app)/mypy $(packages)
 	$(app)/lint-imports
 	$(app)/python -m scripts.export_abi --check
+	$(app)/python -m scripts.clear_signing --check
+	$(app)/python -m scripts.gas --check
 
 format: $(has_app) ## format the Python code, and fix what ruff can fix
 	$(app)/ruff check --fix $(sources)
 	$(app)/ruff format $(sources)
 
-abi: $(has_app) $(has_node) $(has_solc) ## compile the contracts and write escrow/abi
+abi: $(has_app) $(has_node) $(has_solc) ## compile the contracts and write escrow/abi, and what wallets show, escrow/clear_signing
 	$(app)/python -m scripts.export_abi
+	$(app)/python -m scripts.clear_signing
+
+gas: $(has_app) $(has_node) $(has_solc) ## what calls cost, beside other escrows, the targets and the snapshot; writes build/gas.json
+	$(app)/python -m scripts.gas
+
+gas-snapshot: $(has_app) $(has_node) $(has_solc) ## the same, and its figures are what `make check` compares with from now on
+	$(app)/python -m scripts.gas --write
 
 test-python: $(has_app) $(has_node) $(has_solc) ## tests of escrow, oracle and api, then end to end
 	$(app)/pytest -n 2 $(parallel)
@@ -81,15 +92,26 @@ test-contracts-ganache: setup ## contract tests on Ganache
 	@mkdir -p build/brownie
 	$(brownie) test tests/contracts --network ganache-cli
 
+test-forge: $(has_app) $(has_node) $(has_solc) ## random inputs and random lives of deals, thousands of each, in forge
+	$(app)/python -m scripts.prove --quick
+
 test-browser: $(has_app) $(has_node) $(has_solc) ## tests of the pages in a real browser
 	$(app)/pytest tests/browser
+
+# Some hours; a stage alone: .venv/bin/python -m scripts.prove fuzz
+prove: setup $(has_prove) ## the deep proofs: millions of random calls, all inputs, seeded bugs, mutants; writes build/prove.json
+	$(app)/python -m scripts.prove
+
+lint-clear-signing: $(has_linter) ## ask the registry's own linter about escrow/clear_signing; needs a Python 3.12 on the machine
+	ETH_HASH_BACKEND=pycryptodome .tools/clear-signing/bin/python tools/lint_clear_signing.py
 
 ## Upkeep
 
 compile := pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock: $(uv) ## lock the newest versions that requirements/*.in and package.json allow
-	for name in bootstrap app brownie brownie-build; do \
+	for name in bootstrap app brownie brownie-build prove; do \
 	    (cd requirements && ../$(uv) $(compile) --upgrade $$name.in --output-file $$name.txt) || exit 1; done
+	cd requirements && ../$(uv) $(subst 3.11,3.12,$(compile)) --upgrade clear-signing.in --output-file clear-signing.txt
 	tools/bin/npm install --package-lock-only
 
 clean: ## remove what the commands made
@@ -97,7 +119,7 @@ clean: ## remove what the commands made
 	find $(sources) -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## also remove what `make setup` installed
-	rm -rf .venv .venv-brownie node_modules .tools
+	rm -rf .venv .venv-brownie .venv-prove node_modules .tools
 
 # The steps of the set-up
 
@@ -136,4 +158,14 @@ $(has_brownie): requirements/brownie.txt requirements/brownie-build.txt $(uv)
 	@BROWNIE_NOCOMPILE=1 tools/step "set-up 4/4: Brownie" $(uv) $(sync) --python .venv-brownie \
 	    --no-build-isolation --no-binary eth-brownie --no-binary pygments-lexer-solidity $<
 	@mkdir -p .tools/home build/brownie
+	@touch $@
+
+$(has_prove): requirements/prove.txt $(uv)
+	@$(uv) venv --quiet --clear --python $$($(PYTHON) -c 'import sys; print(sys.executable)') .venv-prove
+	@tools/step "set-up for make prove" $(uv) $(sync) --python .venv-prove $<
+	@touch $@
+
+$(has_linter): requirements/clear-signing.txt $(uv)
+	@python=$$(PYTHON=$(PYTHON) tools/find_python 12) && $(uv) venv --quiet --clear --python $$python .tools/clear-signing
+	@tools/step "set-up for make lint-clear-signing" $(uv) $(sync) --python .tools/clear-signing $<
 	@touch $@

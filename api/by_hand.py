@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.site import Site
-from api.wording import money
+from api.wording import length, money
 from escrow.contract import Call, TokenContract
 from escrow.ids import ZERO_ADDRESS, Address
 from escrow.money import Token
@@ -38,11 +38,25 @@ def opening_calls(site: Site, terms: Terms, amount: int, token: Token) -> list[H
     return calls
 
 
-def later_calls(site: Site, terms: Terms, status: Status, agency: Address) -> list[HandCall]:
-    """What the parties and everybody else can do with an open deal without an oracle."""
+def later_calls(site: Site, terms: Terms, status: Status, agency: Address, *, waits: bool) -> list[HandCall]:
+    """What the parties and everybody else can do with an open deal without an oracle. `waits`: whether a report does."""
     if status is Status.CLOSED:
         return []
+    finalize = HandCall(
+        "Have the report that waits paid, as anybody, once nobody is awaited who could dispute it or rule.",
+        "finalize(uint256[] terms)",
+        (_terms(terms),),
+        site.contract.finalize_call(terms),
+    )
     return [
+        *([finalize] if waits else []),
+        HandCall(
+            f"Give notice of {length(terms.notice_period)}, as the client or the agency. "
+            "What is done until the new end still counts.",
+            "giveNotice(uint256[] terms)",
+            (_terms(terms),),
+            site.contract.give_notice_call(terms),
+        ),
         HandCall(
             f"Turn the deal down, as the agency {agency}, before the first report is settled. "
             "Everything goes back to the client.",

@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
-import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Committees} from "./Committees.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
+import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {DealBook} from "./DealBook.sol";
+import {RareCalls} from "./RareCalls.sol";
+import {ICommittees} from "./interfaces/ICommittees.sol";
 import {IPerformanceEscrow} from "./interfaces/IPerformanceEscrow.sol";
-import {DealSlot} from "./libraries/DealSlot.sol";
+import {IRareCalls} from "./interfaces/IRareCalls.sol";
 import {Payment} from "./libraries/Payment.sol";
 import {PayoutMath} from "./libraries/PayoutMath.sol";
+import {Scratch} from "./libraries/Scratch.sol";
 import {TermsCheck} from "./libraries/TermsCheck.sol";
 import {TermsCodec} from "./libraries/TermsCodec.sol";
-import {Basis, Closing, Deal, Member, Report, Signature, Status, Terms} from "./types/EscrowTypes.sol";
+import {
+    Authorization,
+    Claim,
+    Closing,
+    Deal,
+    Leaf,
+    Report,
+    Signature,
+    SignedReport,
+    Status,
+    Terms
+} from "./types/EscrowTypes.sol";
 
 /// Every entry function has the same order: id, checks, state, event, interaction. Money leaves last, so that a
 /// receiver or a token that calls back finds the books already written.
-contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
+contract PerformanceEscrow is IPerformanceEscrow, IERC165, DealBook {
     using TermsCodec for uint256[];
     using PayoutMath for uint256[];
 
-    bytes32 private constant REPORT_TYPEHASH =
-        keccak256("Report(bytes32 dealId,uint256 asOf,uint256 value,bytes32 evidence)");
-
-    mapping(bytes32 dealId => uint256 slot) private _deals;
-    mapping(address token => mapping(address account => uint256 amount)) private _credits;
+    /// The code of what is called rarely, see `_delegate`.
+    address private immutable _rareCalls = address(new RareCalls());
 
     constructor() EIP712("PerformanceEscrow", "1") {}
 
@@ -33,61 +43,68 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
 
     /// @inheritdoc IPerformanceEscrow
     function open(uint256[] calldata terms, uint256 amount) external payable {
-        _open(terms, amount);
+        bytes32 dealId = _dealId(terms);
+        _open(dealId, terms, msg.sender, amount);
+        _take(dealId, terms.token(), amount);
     }
 
     /// @inheritdoc IPerformanceEscrow
-    function openWithPermit(
-        uint256[] calldata terms,
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external {
-        _requireLength(terms);
-        address token = terms.token();
-        if (token.code.length != 0) {
-            try IERC20Permit(token).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
-        }
-        _open(terms, amount);
+    function openWithPermit(uint256[] calldata terms, uint256 amount, uint256 deadline, bytes calldata signature)
+        external
+    {
+        bytes32 dealId = _dealId(terms);
+        _tryPermit(terms.token(), amount, deadline, signature);
+        _open(dealId, terms, msg.sender, amount);
+        _take(dealId, terms.token(), amount);
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function openWithAuthorization(uint256[] calldata terms, uint256 amount, Authorization calldata authorization)
+        external
+    {
+        bytes32 dealId = _dealId(terms);
+        _open(dealId, terms, terms.client(), amount);
+        _takeAuthorized(dealId, terms.token(), terms.client(), amount, dealId, authorization);
     }
 
     /// @inheritdoc IPerformanceEscrow
     function topUp(uint256[] calldata terms, uint256 amount) external payable {
         bytes32 dealId = _dealId(terms);
-        Deal memory deal = _openDeal(dealId, terms);
-        if (block.timestamp >= deal.endsAt) revert TimeProblem(dealId, block.timestamp, deal.endsAt);
-        _requireAmount(dealId, amount, 1, type(uint96).max - deal.funded);
-
-        uint256 performance = terms.applyTopUp(deal, amount);
-        _store(dealId, terms, deal);
-
-        emit DealToppedUp(dealId, msg.sender, amount, performance);
-
+        (, uint256 performance) = _topUp(dealId, terms, msg.sender, amount);
         _take(dealId, terms.token(), amount);
         _pay(dealId, terms.token(), terms.agency(), performance);
     }
 
-    function _open(uint256[] calldata terms, uint256 amount) private {
+    /// @inheritdoc IPerformanceEscrow
+    function topUpWithAuthorization(uint256[] calldata terms, uint256 amount, Authorization calldata authorization)
+        external
+    {
         bytes32 dealId = _dealId(terms);
-        if (_deals[dealId] != 0) revert StatusProblem(dealId, _status(dealId, terms));
-        if (block.timestamp >= terms.openBefore()) revert TimeProblem(dealId, block.timestamp, terms.openBefore());
-        TermsCheck.requireInRange(dealId, terms, _committees[terms.committee()]);
-        _requireAmount(dealId, amount, terms.budget(), type(uint96).max);
+        (uint256 fundedBefore, uint256 performance) = _topUp(dealId, terms, terms.client(), amount);
+        bytes32 nonce = keccak256(abi.encode(dealId, fundedBefore));
+        _takeAuthorized(dealId, terms.token(), terms.client(), amount, nonce, authorization);
+        _pay(dealId, terms.token(), terms.agency(), performance);
+    }
 
-        uint256 start = terms.startsAt();
-        uint256 end = terms.plannedEnd();
-        _deals[dealId] = DealSlot.pack(Deal(uint96(amount), 0, uint40(start), uint40(end), false), start, end);
+    function _topUp(bytes32 dealId, uint256[] calldata terms, address payer, uint256 amount)
+        private
+        returns (uint256 fundedBefore, uint256 performance)
+    {
+        Deal memory deal = _openDeal(dealId, terms);
+        fundedBefore = deal.funded;
+        _requireBefore(dealId, deal.endsAt);
+        _requireNothingWaits(dealId, terms);
+        _requireAmount(dealId, amount, 1, type(uint96).max - fundedBefore);
 
-        emit DealOpened(dealId, terms.client(), terms.agency(), msg.sender, amount, terms);
+        performance = terms.applyTopUp(deal, amount);
+        _store(dealId, terms, deal);
 
-        _take(dealId, terms.token(), amount);
+        emit DealToppedUp(dealId, payer, amount, performance);
     }
 
     // Performance
 
-    /// @inheritdoc IPerformanceEscrow
+    /// @inheritdoc IRareCalls
     function settle(
         uint256[] calldata terms,
         uint256 asOf,
@@ -96,55 +113,117 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
         Signature[] calldata signatures
     ) external {
         bytes32 dealId = _dealId(terms);
+        if (terms.arbiter() != address(0)) _delegate();
+        address[] memory signers = _recover(dealId, _digest(dealId, asOf, value, evidence), signatures);
+        _settle(dealId, terms, asOf, value, evidence, signers);
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function settleBatch(uint256 gasPerItem, bytes[] calldata calls) external {
+        uint256 free = Scratch.mark();
+        for (uint256 i = 0; i < calls.length; ++i) {
+            if (bytes4(calls[i]) == this.settle.selector) _isolate(i, gasPerItem, calls[i]);
+            else emit ItemSkipped(i, 0);
+            Scratch.release(free);
+        }
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function settleRooted(
+        uint256 gasPerItem,
+        bytes32 root,
+        Signature[] calldata signatures,
+        Leaf[] calldata leaves,
+        bytes32[] calldata proof,
+        bool[] calldata flags
+    ) external {
+        address[] memory signers = _recover(0, _rootDigest(root), signatures);
+        bytes32[] memory dealIds = new bytes32[](leaves.length);
+        bytes32[] memory hashes = new bytes32[](leaves.length);
+        uint256 free = Scratch.mark();
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            Leaf calldata leaf = leaves[i];
+            dealIds[i] = _dealId(leaf.terms);
+            hashes[i] = _leafOf(_digest(dealIds[i], leaf.asOf, leaf.value, leaf.evidence));
+            Scratch.release(free);
+        }
+        bytes32 found = MerkleProof.processMultiProofCalldata(proof, flags, hashes);
+        if (found != root) revert ProofProblem(found, root);
+
+        for (uint256 i = 0; i < leaves.length; ++i) {
+            free = Scratch.mark();
+            _isolate(i, gasPerItem, abi.encodeCall(this.settleItem, (dealIds[i], signers, leaves[i])));
+            Scratch.release(free);
+        }
+    }
+
+    /// @inheritdoc IRareCalls
+    function settleItem(bytes32 dealId, address[] calldata signers, Leaf calldata leaf) external {
+        _requireCaller(dealId, address(this));
+        if (leaf.terms.arbiter() != address(0)) _delegate();
+        _settle(dealId, leaf.terms, leaf.asOf, leaf.value, leaf.evidence, signers);
+    }
+
+    /// Of a deal without an arbiter.
+    function _settle(
+        bytes32 dealId,
+        uint256[] calldata terms,
+        uint256 asOf,
+        uint256 value,
+        bytes32 evidence,
+        address[] memory signers
+    ) private {
         Deal memory deal = _openDeal(dealId, terms);
-        _requireAsOf(dealId, terms, deal, asOf);
-        if (value > type(uint64).max) revert ValueProblem(dealId, value, type(uint64).max);
-        uint256 signers = _requireQuorum(dealId, terms, Report(dealId, asOf, value, evidence), signatures);
+        _requireAsOf(dealId, terms, deal, asOf, deal.endsAt);
+        _requireValue(dealId, value);
+        uint256 bitmap = _requireMembers(dealId, terms.committee(), terms.quorum(), asOf, signers);
 
         bool isFinal = asOf == deal.endsAt;
-        uint256 left = deal.funded - terms.paidSoFar(deal);
+        uint256 refunded = isFinal ? deal.funded - terms.paidSoFar(deal) : 0;
         (uint256 base, uint256 performance) = terms.applyReport(deal, asOf, value);
-        uint256 refunded = isFinal ? left - base - performance : 0;
+        if (isFinal) refunded -= base + performance;
         deal.closed = isFinal;
         _store(dealId, terms, deal);
 
-        emit ReportSettled(dealId, asOf, value, evidence, signers, base, performance);
+        emit ReportSettled(dealId, asOf, value, evidence, bitmap, base, performance);
         if (isFinal) emit DealClosed(dealId, Closing.FinalReport, 0, 0, refunded);
 
         _pay(dealId, terms.token(), terms.agency(), base + performance);
         _pay(dealId, terms.token(), terms.client(), refunded);
     }
 
-    // Money out without performance
+    /// Runs a call to this contract; what it reverts with is told by an event. Too little gas is the caller's fault,
+    /// and refused.
+    function _isolate(uint256 item, uint256 gasLimit, bytes memory data) private {
+        uint256 available = gasleft() - gasleft() / 64;
+        if (available < gasLimit) revert GasProblem(0, available, gasLimit);
+        (bool success, bytes memory answer) = address(this).call{gas: gasLimit}(data);
+        if (!success) emit ItemSkipped(item, bytes4(answer));
+    }
+
+    // Leaving
 
     /// @inheritdoc IPerformanceEscrow
     function decline(uint256[] calldata terms) external {
         bytes32 dealId = _dealId(terms);
         Deal memory deal = _openDeal(dealId, terms);
-        if (msg.sender != terms.agency()) revert CallerProblem(dealId, msg.sender, terms.agency());
+        _requireCaller(dealId, terms.agency());
         if (deal.lastAsOf != terms.startsAt()) revert AsOfProblem(dealId, deal.lastAsOf, terms.startsAt());
+        _requireNothingWaits(dealId, terms);
 
-        deal.closed = true;
-        _store(dealId, terms, deal);
-
-        emit DealClosed(dealId, Closing.Declined, 0, 0, deal.funded);
+        _close(dealId, terms, deal, Closing.Declined, 0, 0, deal.funded);
 
         _pay(dealId, terms.token(), terms.client(), deal.funded);
     }
 
-    /// @inheritdoc IPerformanceEscrow
+    /// @inheritdoc IRareCalls
     function refund(uint256[] calldata terms) external {
         bytes32 dealId = _dealId(terms);
+        if (terms.arbiter() != address(0)) _delegate();
         Deal memory deal = _openDeal(dealId, terms);
-        uint256 silentAt = deal.endsAt + terms.reportGrace();
-        if (block.timestamp < silentAt) revert TimeProblem(dealId, block.timestamp, silentAt);
+        _requireSince(dealId, deal.endsAt + terms.reportGrace());
 
-        (uint256 base, uint256 performance) = terms.silenceDue(deal);
-        uint256 refunded = deal.funded - terms.paidSoFar(deal) - base - performance;
-        deal.closed = true;
-        _store(dealId, terms, deal);
-
-        emit DealClosed(dealId, Closing.Silence, base, performance, refunded);
+        (uint256 base, uint256 performance, uint256 refunded) = _closeSilent(dealId, terms, deal);
 
         _pay(dealId, terms.token(), terms.agency(), base + performance);
         _pay(dealId, terms.token(), terms.client(), refunded);
@@ -160,6 +239,98 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
         emit Withdrawn(msg.sender, token, to, amount);
 
         if (!Payment.trySend(token, to, amount, gasleft())) revert CreditProblem(msg.sender, token, amount);
+    }
+
+    // Rare calls, by the code of RareCalls
+
+    /// @inheritdoc IRareCalls
+    function dispute(uint256[] calldata, uint256, bytes32) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function rule(uint256[] calldata, uint256) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function finalize(uint256[] calldata) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function selfReport(uint256[] calldata, uint256, bytes32) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function giveNotice(uint256[] calldata) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function agree(uint256[] calldata, uint256, uint256, bytes calldata, bytes calldata) external {
+        _delegate();
+    }
+
+    /// @inheritdoc IRareCalls
+    function amend(
+        uint256[] calldata,
+        uint256[] calldata,
+        uint256,
+        uint256,
+        bytes calldata,
+        bytes calldata
+    ) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function createCommittee(address, uint32, uint8, uint8, address[] calldata, bytes32) external returns (bytes12) {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function addMember(bytes12, address) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function removeMember(bytes12, address) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function leaveCommittee(bytes12) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function proveEquivocation(bytes12, SignedReport calldata, SignedReport calldata) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function offerAdmin(bytes12, address) external {
+        _delegate();
+    }
+
+    /// @inheritdoc ICommittees
+    function acceptAdmin(bytes12) external {
+        _delegate();
+    }
+
+    /// Runs the call that came in with the code of RareCalls on the storage of this contract, and ends it.
+    function _delegate() private {
+        address code = _rareCalls;
+        assembly ("memory-safe") {
+            let data := mload(0x40)
+            calldatacopy(data, 0, calldatasize())
+            let success := delegatecall(gas(), code, data, calldatasize(), 0, 0)
+            returndatacopy(data, 0, returndatasize())
+            if iszero(success) { revert(data, returndatasize()) }
+            return(data, returndatasize())
+        }
     }
 
     // Views
@@ -187,7 +358,23 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
 
     /// @inheritdoc IPerformanceEscrow
     function reportDigestOf(Report calldata report) external view returns (bytes32) {
-        return _digest(report);
+        return _digest(report.dealId, report.asOf, report.value, report.evidence);
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function rootDigestOf(bytes32 root) external view returns (bytes32) {
+        return _rootDigest(root);
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function claimOf(uint256[] calldata terms) external view returns (Claim memory claim, int256 adjust) {
+        bytes32 dealId = _dealId(terms);
+        return (_claim(dealId, terms), _resolutions[dealId].adjust);
+    }
+
+    /// @inheritdoc IPerformanceEscrow
+    function creditOf(address token, address account) external view returns (uint256) {
+        return _credits[token][account];
     }
 
     /// @inheritdoc IPerformanceEscrow
@@ -209,7 +396,7 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
         bytes32 dealId = _dealId(terms);
         Deal memory deal = _load(dealId, terms);
         if (deal.funded == 0 || deal.closed) return (0, 0, 0);
-        if (value > type(uint64).max) revert ValueProblem(dealId, value, type(uint64).max);
+        _requireValue(dealId, value);
         if (asOf < deal.lastAsOf) revert AsOfProblem(dealId, asOf, deal.lastAsOf);
         if (asOf > deal.endsAt) revert AsOfProblem(dealId, asOf, deal.endsAt);
         uint256 left = deal.funded - terms.paidSoFar(deal);
@@ -217,118 +404,11 @@ contract PerformanceEscrow is IPerformanceEscrow, Committees, EIP712 {
         if (asOf == deal.endsAt) refunded = left - base - performance;
     }
 
-    /// @inheritdoc IPerformanceEscrow
-    function creditOf(address token, address account) external view returns (uint256) {
-        return _credits[token][account];
+    /// @inheritdoc IERC165
+    function supportsInterface(bytes4 id) external pure returns (bool) {
+        return id == type(IPerformanceEscrow).interfaceId || id == type(ICommittees).interfaceId
+            || id == type(IERC5267).interfaceId || id == type(IERC165).interfaceId;
     }
 
     // Checks
-
-    function _requireLength(uint256[] calldata terms) private pure {
-        if (terms.length < TermsCodec.FIXED_WORDS) {
-            revert TermsLengthProblem(0, terms.length, TermsCodec.FIXED_WORDS);
-        }
-    }
-
-    function _requireAmount(bytes32 dealId, uint256 amount, uint256 least, uint256 most) private pure {
-        if (amount < least) revert FundingProblem(dealId, amount, least);
-        if (amount > most) revert FundingProblem(dealId, amount, most);
-    }
-
-    function _requireAsOf(bytes32 dealId, uint256[] calldata terms, Deal memory deal, uint256 asOf) private view {
-        uint256 silentAt = deal.endsAt + terms.reportGrace();
-        if (block.timestamp >= silentAt) revert TimeProblem(dealId, block.timestamp, silentAt);
-        if (asOf > block.timestamp) revert AsOfProblem(dealId, asOf, block.timestamp);
-        if (asOf <= deal.lastAsOf) revert AsOfProblem(dealId, asOf, deal.lastAsOf);
-        if (asOf > deal.endsAt) revert AsOfProblem(dealId, asOf, deal.endsAt);
-        if (terms.basis() == uint256(Basis.PerPeriod)) {
-            uint256 next = deal.lastAsOf + terms.periodLength();
-            if (asOf != next) revert AsOfProblem(dealId, asOf, next);
-        } else if (block.timestamp >= deal.endsAt && asOf != deal.endsAt) {
-            revert AsOfProblem(dealId, asOf, deal.endsAt);
-        }
-    }
-
-    /// Checks the signatures and returns the signers' bitmap.
-    function _requireQuorum(
-        bytes32 dealId,
-        uint256[] calldata terms,
-        Report memory report,
-        Signature[] calldata signatures
-    ) private view returns (uint256 signers) {
-        if (signatures.length < terms.quorum()) revert QuorumProblem(dealId, signatures.length, terms.quorum());
-        bytes12 committee = terms.committee();
-        bytes32 digest = _digest(report);
-        address previous;
-        for (uint256 i = 0; i < signatures.length; ++i) {
-            (address signer,,) = ECDSA.tryRecover(digest, signatures[i].r, signatures[i].vs);
-            if (signer == address(0)) revert SignatureProblem(dealId, i);
-            if (signer <= previous) revert SignerOrderProblem(dealId, signer, previous);
-            Member memory member = _members[committee][signer];
-            if (!member.isMember || member.activeAt >= report.asOf) revert SignerProblem(dealId, signer, committee);
-            signers |= 1 << member.index;
-            previous = signer;
-        }
-    }
-
-    // State
-
-    function _dealId(uint256[] calldata terms) private view returns (bytes32) {
-        _requireLength(terms);
-        return _hashTypedDataV4(terms.hash());
-    }
-
-    function _digest(Report memory report) private view returns (bytes32) {
-        return _hashTypedDataV4(
-            keccak256(abi.encode(REPORT_TYPEHASH, report.dealId, report.asOf, report.value, report.evidence))
-        );
-    }
-
-    function _load(bytes32 dealId, uint256[] calldata terms) private view returns (Deal memory) {
-        return DealSlot.unpack(_deals[dealId], terms.startsAt(), terms.plannedEnd());
-    }
-
-    function _openDeal(bytes32 dealId, uint256[] calldata terms) private view returns (Deal memory deal) {
-        deal = _load(dealId, terms);
-        if (deal.funded == 0) revert StatusProblem(dealId, Status.Unknown);
-        if (deal.closed) revert StatusProblem(dealId, Status.Closed);
-    }
-
-    function _store(bytes32 dealId, uint256[] calldata terms, Deal memory deal) private {
-        _deals[dealId] = DealSlot.pack(deal, terms.startsAt(), terms.plannedEnd());
-    }
-
-    function _status(bytes32 dealId, uint256[] calldata terms) private view returns (Status) {
-        Deal memory deal = _load(dealId, terms);
-        if (deal.funded == 0) return Status.Unknown;
-        if (deal.closed) return Status.Closed;
-        if (block.timestamp < terms.startsAt()) return Status.Scheduled;
-        if (block.timestamp < deal.endsAt) return Status.Running;
-        if (block.timestamp < deal.endsAt + terms.reportGrace()) return Status.Ended;
-        return Status.Silent;
-    }
-
-    // Interactions
-
-    function _take(bytes32 dealId, address token, uint256 amount) private {
-        if (token == address(0)) {
-            if (msg.value != amount) revert FundingProblem(dealId, msg.value, amount);
-            return;
-        }
-        if (msg.value != 0) revert FundingProblem(dealId, msg.value, 0);
-        uint256 before = IERC20(token).balanceOf(address(this));
-        SafeERC20.safeTransferFrom(IERC20(token), msg.sender, address(this), amount);
-        uint256 received = IERC20(token).balanceOf(address(this)) - before;
-        if (received != amount) revert ReceivedProblem(dealId, received, amount);
-    }
-
-    /// Pushes a payment; one that can't be delivered becomes a credit. A caller who brings too little gas for a fair
-    /// try gets a revert, not somebody else's credit.
-    function _pay(bytes32 dealId, address token, address to, uint256 amount) private {
-        if (amount == 0) return;
-        if (gasleft() < Payment.PUSH_GAS_FLOOR) revert GasProblem(dealId, gasleft(), Payment.PUSH_GAS_FLOOR);
-        if (Payment.trySend(token, to, amount, Payment.PUSH_GAS)) return;
-        _credits[token][to] += amount;
-        emit Credited(dealId, to, token, amount);
-    }
 }

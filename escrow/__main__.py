@@ -20,7 +20,7 @@ from escrow.errors import EscrowError
 from escrow.ids import NO_DEAL, DealId, DocumentHash, Timestamp, address, deal_id, document_hash
 from escrow.measure import Event, KeyedEvent, Measurement, measure, parse_mapping, read_csv, read_lines
 from escrow.rpc import Rpc
-from escrow.verify import Verdict, verify_deal
+from escrow.verify import ReportVerdict, Verdict, verify_deal
 from escrow.verify.gather import Library, deal_events, opened_terms
 
 DIFFERENT = 1
@@ -76,7 +76,7 @@ def main() -> None:
 @click.option("--account", help="Of the agreement's sources, whose events these are, where they do not say it.")
 @click.option("--period-start", type=TIME, help="Of a per-period deal: from when on the value counts.")
 @click.option("--deal", type=DEAL, default=NO_DEAL, help="Whose evidence it is; without it the evidence is nobody's.")
-@click.option("--previous", type=HASH, help="Evidence hash of the last settled report.")
+@click.option("--previous", type=HASH, help="Evidence hash of the quorum's report before this one.")
 @click.option("--evidence", "evidence_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bundle here.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @_one_line
@@ -194,8 +194,17 @@ def _verdict_lines(verdict: Verdict) -> Iterable[str]:
     for report in verdict.reports:
         depth = "from the events" if report.from_events else "from the evidence alone"
         text = f"{report.text} {depth}" if report.difference is None else f"DIFFERENT, {report.text}"
-        yield f"  {format_time(report.as_of)}: value {report.value}, paid {report.base + report.performance}: {text}"
-    yield f"  funded {verdict.funded} = paid {verdict.paid} + refunded {verdict.refunded} + left {verdict.left}"
+        value = f"value {report.value}{_counting(report)}"
+        yield f"  {format_time(report.as_of)}: {value}, paid {report.base + report.performance}: {text}"
+    moved = f" + moved to new terms {verdict.moved}" if verdict.moved else ""
+    yield f"  funded {verdict.funded} = paid {verdict.paid} + refunded {verdict.refunded} + left {verdict.left}{moved}"
+
+
+def _counting(report: ReportVerdict) -> str:
+    """Where the report does not count as it was reported."""
+    if report.counts_as is None:
+        return ", not final"
+    return "" if report.counts_as == report.value else f", counts as {report.counts_as}"
 
 
 if __name__ == "__main__":

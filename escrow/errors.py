@@ -31,6 +31,9 @@ EscrowError
 │   ├── ReceivedProblem
 │   ├── TimeProblem
 │   ├── CallerProblem
+│   ├── WaitingProblem
+│   ├── FiledProblem
+│   ├── PartySignatureProblem
 │   ├── AsOfProblem
 │   ├── ValueProblem
 │   ├── SignerOrderProblem
@@ -42,12 +45,17 @@ EscrowError
 │   ├── SizeProblem
 │   ├── MemberOrderProblem
 │   ├── QuorumBoundProblem
-│   └── DelayProblem
+│   ├── DelayProblem
+│   ├── AdminProblem
+│   ├── MemberProblem
+│   └── EquivocationProblem
 ├── CreditProblem
+├── ProofProblem
 ├── RevertProblem                       reverts that come from elsewhere
 │   ├── ERC20InsufficientAllowance
 │   ├── ERC20InsufficientBalance
 │   ├── SafeERC20FailedOperation
+│   ├── MerkleProofInvalidMultiproof
 │   ├── RevertTextProblem
 │   └── RevertDataProblem
 ├── InputProblem                        text from outside that is not what it should be
@@ -128,7 +136,7 @@ from escrow.texts import quoted, short, time_text
 
 if TYPE_CHECKING:
     from escrow.faults import Fault
-    from escrow.ids import Address, CommitteeId, DealId, DocumentHash, Timestamp, Units
+    from escrow.ids import Address, CommitteeId, DealId, Digest, DocumentHash, Timestamp, Units
     from escrow.status import Status
 
 
@@ -271,7 +279,7 @@ class QuorumProblem(TermsProblem):
 class ArbiterProblem(TermsProblem):
     given: Address
     limit: Address
-    text = "arbiter of {deal_id} is {given}, but this version of the contract takes none"
+    text = "arbiter of {deal_id} is {given}: it can't be the client, the agency or the contract itself"
 
 
 class AgreementProblem(TermsProblem):
@@ -313,19 +321,19 @@ class GraceProblem(TermsProblem):
 class ChallengeWindowProblem(TermsProblem):
     given: Seconds
     limit: Seconds
-    text = "challenge window of {deal_id} is {given}, but this version of the contract takes none"
+    text = "challenge window of {deal_id} is {given}, {bound}"
 
 
 class RulingWindowProblem(TermsProblem):
     given: Seconds
     limit: Seconds
-    text = "ruling window of {deal_id} is {given}, but this version of the contract takes none"
+    text = "ruling window of {deal_id} is {given}, {bound}"
 
 
 class SelfReportProblem(TermsProblem):
     given: int
     limit: int
-    text = "self-report of {deal_id} is {given}, but this version of the contract takes none"
+    text = "self-report of {deal_id} is {given}: its terms must allow it, be cumulative and name an arbiter"
 
 
 class NoticeProblem(TermsProblem):
@@ -393,6 +401,29 @@ class CallerProblem(DealProblem):
     text = "caller for {deal_id} is {given}; only {limit} may do this"
 
 
+class WaitingProblem(DealProblem):
+    given: Timestamp
+    limit: Timestamp
+    text = "report for {deal_id} as of {given} waits"
+
+    def __str__(self) -> str:
+        if not self.given:
+            return f"report for {_word('DealId', self.deal_id)} is not waiting: there is none"
+        until = f"; it can be resolved from {time_text(self.limit)} on" if self.limit else ""
+        return super().__str__() + until
+
+
+class FiledProblem(DealProblem):
+    given: Address
+    limit: int
+    text = "number of {given} for the report that waits for {deal_id} is filed, {limit}"
+
+
+class PartySignatureProblem(DealProblem):
+    party: Address
+    text = "signature for {deal_id} is not one of {party} over this message"
+
+
 class AsOfProblem(DealProblem):
     given: Timestamp
     limit: Timestamp
@@ -420,7 +451,7 @@ class SignerOrderProblem(DealProblem):
 class SignerProblem(DealProblem):
     given: Address
     limit: CommitteeId
-    text = "signer {given} of the report for {deal_id} was no member of committee {limit} as of the report"
+    text = "signer {given} of the report for {deal_id} was no member of committee {limit} as of the report, or has left"
 
 
 class SignatureProblem(DealProblem):
@@ -472,12 +503,36 @@ class DelayProblem(RegistryProblem):
     text = "delay of committee {committee} is {given}, {bound}"
 
 
+class AdminProblem(RegistryProblem):
+    given: Address
+    limit: Address
+    text = "caller for committee {committee} is {given}; only {limit} may do this"
+
+
+class MemberProblem(RegistryProblem):
+    given: Address
+    text = "member {given} of committee {committee} can't be added or removed: it was one before, or is none"
+
+
+class EquivocationProblem(RegistryProblem):
+    first: Digest
+    second: Digest
+    text = "reports {first} and {second} are no two of one deal, time and member of committee {committee}"
+
+
 class CreditProblem(EscrowError):
     action = SKIP
     account: Address
     token: Address
     given: Units
     text = "credit of {account} in token {token} is {given}, and could not be withdrawn"
+
+
+class ProofProblem(EscrowError):
+    action = SKIP
+    given: Digest
+    limit: Digest
+    text = "proof of these reports leads to the root {given}, not to the signed {limit}"
 
 
 # Reverts from elsewhere
@@ -504,6 +559,10 @@ class ERC20InsufficientBalance(RevertProblem):
 class SafeERC20FailedOperation(RevertProblem):
     token: Address
     text = "token {token} refused a transfer"
+
+
+class MerkleProofInvalidMultiproof(RevertProblem):
+    text = "proof of these reports has not the shape of their tree"
 
 
 class RevertTextProblem(RevertProblem):

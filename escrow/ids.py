@@ -19,6 +19,8 @@ CommitteeId = NewType("CommitteeId", str)
 """0x and 24 lower-case hex digits."""
 DocumentHash = NewType("DocumentHash", str)
 """SHA-256, 64 lower-case hex digits."""
+Digest = NewType("Digest", str)
+"""Keccak-256 of something signed or of a tree's node, 0x and 64 lower-case hex digits."""
 Units = NewType("Units", int)
 """Base units of a token."""
 Timestamp = NewType("Timestamp", int)

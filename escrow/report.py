@@ -1,4 +1,4 @@
-"""What members sign: reports, and the proposals that come before them. Knows no key and no chain."""
+"""What members sign: reports, roots of many reports, and the proposals that come before. Knows no key and no chain."""
 
 from dataclasses import dataclass
 
@@ -9,12 +9,13 @@ from escrow.errors import ValueProblem
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.signing import compact, recover, sign_digest
 
-__all__ = ["Report", "compact", "proposal_digest", "recover", "report_digest", "sign_digest"]
+__all__ = ["Report", "compact", "proposal_digest", "recover", "report_digest", "root_digest", "sign_digest"]
 
 MOST_VALUE = 2**64 - 1
 
 _FIELDS = "(bytes32 dealId,uint256 asOf,uint256 value,bytes32 evidence)"
 _REPORT_TYPEHASH = keccak(f"Report{_FIELDS}".encode())
+_ROOT_TYPEHASH = keccak(b"ReportRoot(bytes32 root)")
 _PROPOSAL_TYPEHASH = keccak(f"Proposal{_FIELDS}".encode())
 
 
@@ -31,6 +32,11 @@ class Report:
 def report_digest(report: Report, domain: Domain) -> bytes:
     """What the contract takes. ValueProblem for a value beyond its type."""
     return digest(struct_hash(report), domain)
+
+
+def root_digest(root: bytes, domain: Domain) -> bytes:
+    """What the contract takes for all reports under this root, see `report_tree`."""
+    return digest(keccak(_ROOT_TYPEHASH + root), domain)
 
 
 def proposal_digest(report: Report, domain: Domain) -> bytes:

@@ -11,6 +11,7 @@ from escrow.errors import (
     CreditProblem,
     DealProblem,
     EscrowError,
+    ProofProblem,
     RegistryProblem,
     RevertDataProblem,
     RevertProblem,
@@ -23,6 +24,7 @@ SOLIDITY_TYPES = {
     "Address": "address",
     "CommitteeId": "bytes12",
     "DealId": "bytes32",
+    "Digest": "bytes32",
     "DocumentHash": "bytes32",
     "Seconds": "uint256",
     "Status": "uint8",
@@ -38,7 +40,8 @@ _PANIC = "4e487b71"
 
 def solidity_errors() -> dict[str, type[EscrowError]]:
     """Each class that stands for an error of the contract or of a token, by its selector."""
-    classes = [*_leaves(DealProblem), *_leaves(RegistryProblem), CreditProblem, *_leaves(RevertProblem)]
+    own = [*_leaves(DealProblem), *_leaves(RegistryProblem), CreditProblem, ProofProblem]
+    classes = [*own, *_leaves(RevertProblem)]
     return {
         keccak(signature_of(cls).encode())[:4].hex(): cls
         for cls in classes
@@ -82,7 +85,7 @@ def _value(kind: str, word: str) -> Any:
             return checksummed(word[24:])
         case "CommitteeId":
             return f"0x{word[:24]}"
-        case "DealId":
+        case "DealId" | "Digest":
             return f"0x{word}"
         case "DocumentHash":
             return word

@@ -18,9 +18,9 @@ class Deal:
     """State of one deal, as the contract's `Deal`.
 
     `funded`: everything paid in so far, 0 = never opened.
-    `performance`: cumulative, the most that any settled report earned, before the limit of the funds;
-    per period, the sum of the performance pay.
-    `last_as_of`: of the last settled report; the start before the first.
+    `performance`: cumulative, before a report as of the end: the most that any report earned, before the limit of the
+    funds. Otherwise what was paid for performance.
+    `last_as_of`: of the last report of which something was applied; the start before the first.
     """
 
     funded: Units
@@ -78,20 +78,33 @@ def paid_so_far(terms: Terms, deal: Deal) -> Units:
 def apply_report(terms: Terms, deal: Deal, as_of: int, value: int) -> tuple[Deal, Due]:
     """The state after the report and what it makes due. The report as of the end closes the deal."""
     is_final = as_of == deal.ends_at
-    funds = performance_funds(terms, deal)
+    funds, paid = performance_funds(terms, deal), _paid_performance(terms, deal)
     earned = earned_floor(terms, value)
     base = base_floor(terms, as_of, deal.ends_at) - base_floor(terms, deal.last_as_of, deal.ends_at)
     if terms.basis == Basis.PER_PERIOD:
         performance = min(earned, funds - deal.performance)
-        record = deal.performance + performance
     else:
         owed = min(earned, funds) if is_final else _after_retention_floor(terms, min(earned, funds))
-        performance = max(0, owed - _paid_performance(terms, deal))
-        record = max(deal.performance, earned)
+        performance = max(0, owed - paid)
+    keeps_best = terms.basis == Basis.CUMULATIVE and not is_final
+    record = max(deal.performance, earned) if keeps_best else paid + performance
     left = deal.funded - paid_so_far(terms, deal)
     refunded = left - base - performance if is_final else 0
     after = replace(deal, performance=Units(record), last_as_of=Timestamp(as_of), closed=is_final)
     return after, Due(Units(base), Units(performance), Units(refunded))
+
+
+def apply_ruling(terms: Terms, deal: Deal, agreed: int, ruled: int) -> tuple[Deal, Due]:
+    """What a ruling, or the lack of one, gives beyond the agreed value, which was applied to the deal last. A report as
+    of the end closes the deal."""
+    if terms.basis == Basis.CUMULATIVE:
+        return apply_report(terms, deal, deal.last_as_of, ruled)
+    more = earned_floor(terms, ruled) - earned_floor(terms, agreed)
+    performance = min(more, performance_funds(terms, deal) - deal.performance)
+    is_final = deal.last_as_of == deal.ends_at
+    refunded = deal.funded - paid_so_far(terms, deal) - performance if is_final else 0
+    after = replace(deal, performance=Units(deal.performance + performance), closed=is_final)
+    return after, Due(Units(0), Units(performance), Units(refunded))
 
 
 def apply_top_up(terms: Terms, deal: Deal, amount: int) -> tuple[Deal, Due]:
@@ -99,6 +112,25 @@ def apply_top_up(terms: Terms, deal: Deal, amount: int) -> tuple[Deal, Due]:
     after = replace(deal, funded=Units(deal.funded + amount))
     performance = _paid_performance(terms, after) - _paid_performance(terms, deal)
     return after, Due(Units(0), Units(performance), Units(0))
+
+
+def apply_notice(terms: Terms, deal: Deal, ends_at: int) -> tuple[Deal, Due]:
+    """The state with an earlier end, and what earlier reports had earned beyond the funds: the base fee of the time
+    after it is no longer set aside. An end that is not after the start closes the deal and returns everything."""
+    after = replace(deal, ends_at=Timestamp(ends_at))
+    if ends_at <= terms.starts_at:
+        return replace(deal, closed=True), Due(Units(0), Units(0), deal.funded)
+    performance = _paid_performance(terms, after) - _paid_performance(terms, deal)
+    return after, Due(Units(0), Units(performance), Units(0))
+
+
+def notice_end(terms: Terms, now: int) -> Timestamp:
+    """The end that a notice given now moves the deal to; per period a period's end, where it is after the start."""
+    end = now + terms.notice_period
+    if end > terms.starts_at and terms.basis == Basis.PER_PERIOD:
+        periods = -(-(end - terms.starts_at) // terms.period_length)
+        end = terms.starts_at + periods * terms.period_length
+    return Timestamp(end)
 
 
 def apply_silence(terms: Terms, deal: Deal) -> tuple[Deal, Due]:
@@ -112,7 +144,7 @@ def apply_silence(terms: Terms, deal: Deal) -> tuple[Deal, Due]:
 
 
 def _paid_performance(terms: Terms, deal: Deal) -> int:
-    if terms.basis == Basis.PER_PERIOD:
+    if terms.basis == Basis.PER_PERIOD or deal.last_as_of == deal.ends_at:
         return deal.performance
     return _after_retention_floor(terms, min(deal.performance, performance_funds(terms, deal)))
 

@@ -1,6 +1,7 @@
-"""An ERC-20 token with permit (ERC-2612), read and called. Knows no deal."""
+"""An ERC-20 token with permit (ERC-2612) and authorizations (ERC-3009), read and called. Knows no deal."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from escrow.abi import artifact
@@ -19,6 +20,25 @@ PERMIT_FIELDS = (
     ("nonce", "uint256"),
     ("deadline", "uint256"),
 )
+
+EVER = Timestamp(0)
+AUTHORIZATION_FIELDS = (
+    ("from", "address"),
+    ("to", "address"),
+    ("value", "uint256"),
+    ("validAfter", "uint256"),
+    ("validBefore", "uint256"),
+    ("nonce", "bytes32"),
+)
+
+
+@dataclass(frozen=True)
+class Authorization:
+    """Of a transfer that only its receiver can use: r, s and v of the owner's key, or what its account takes."""
+
+    valid_after: Timestamp
+    valid_before: Timestamp
+    signature: bytes
 
 
 class TokenContract:
@@ -72,6 +92,33 @@ class TokenContract:
                 "value": str(value),
                 "nonce": str(self.nonces(owner)),
                 "deadline": str(deadline),
+            },
+        }
+
+    def authorization_typed_data(
+        self,
+        owner: Address,
+        to: Address,
+        value: int,
+        nonce: bytes,
+        *,
+        valid_before: Timestamp,
+        valid_after: Timestamp = EVER,
+    ) -> dict[str, Any]:
+        """The whole document for eth_signTypedData_v4 of `receiveWithAuthorization`. The escrow asks for the nonce that
+        is the deal's id in opening it, and for `top_up_nonce` later."""
+        types = {"EIP712Domain": types_json(DOMAIN_FIELDS), "ReceiveWithAuthorization": types_json(AUTHORIZATION_FIELDS)}
+        return {
+            "types": types,
+            "primaryType": "ReceiveWithAuthorization",
+            "domain": self._domain(),
+            "message": {
+                "from": owner,
+                "to": to,
+                "value": str(value),
+                "validAfter": str(valid_after),
+                "validBefore": str(valid_before),
+                "nonce": "0x" + nonce.hex(),
             },
         }
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from escrow.contract import EscrowContract
 from escrow.errors import EscrowError, PortProblem, SettingsProblem
-from escrow.ids import Address
+from escrow.ids import Address, CommitteeId
 from escrow.rpc import Rpc
 from oracle.assembly import open_database
 from oracle.daemon import listen
@@ -78,7 +78,7 @@ def _chain(given: OracleSettings, rpc: Rpc) -> list[Probe]:
         (
             "signing key is in a committee",
             "have a committee created with the address of ORACLE_KEYSTORE; ESCROW_FROM_BLOCK must not be later",
-            lambda: _in_committee(given, rpc),
+            lambda: _in_committee(given, rpc, contract),
         ),
         ("gas account has coins", "send some to the address of ORACLE_GAS_KEYSTORE", lambda: _has_coins(given, rpc)),
     ]
@@ -135,14 +135,17 @@ def _documents(given: OracleSettings) -> None:
     probe.unlink()
 
 
-def _in_committee(given: OracleSettings, rpc: Rpc) -> None:
-    member = _address(given)
+def _in_committee(given: OracleSettings, rpc: Rpc, contract: EscrowContract) -> None:
+    """And has not left it."""
+    member, head = _address(given), rpc.block("latest")
     topics = [_MEMBER_ADDED, None, "0x" + member[2:].lower().rjust(64, "0")]
-    head = rpc.block_number()
-    for start in range(given.from_block, head + 1, MOST_BLOCKS):
-        if rpc.logs(given.escrow_address, start, min(start + MOST_BLOCKS - 1, head), topics):
-            return
-    _fail(f"{member} is in none")
+    found = False
+    for start in range(given.from_block, head.number + 1, MOST_BLOCKS):
+        for added in rpc.logs(given.escrow_address, start, min(start + MOST_BLOCKS - 1, head.number), topics):
+            found = True
+            if contract.member(CommitteeId(added["topics"][1][:26]), member).leaves_at > head.timestamp:
+                return
+    _fail(f"{member} has left those that it was in" if found else f"{member} is in none")
 
 
 def _has_coins(given: OracleSettings, rpc: Rpc) -> None:

@@ -106,7 +106,7 @@ def _deal(outcome: Outcome) -> dict[str, Any]:
         "deal_id": outcome.deal_id,
         "standing": outcome.exit,
         "as_of": None if outcome.as_of is None else format_time(outcome.as_of),
-        "is_due": outcome.exit not in (Exit.NOT_DUE, Exit.NO_MORE),
+        "is_due": outcome.exit not in (Exit.NOT_DUE, Exit.NO_MORE, Exit.WAITS),
         "sentence": outcome.sentence,
         "data": {name: str(value) for name, value in outcome.data.items()},
     }

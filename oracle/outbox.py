@@ -35,6 +35,15 @@ class State(StrEnum):
 LIVE = (State.PENDING, State.MINED)
 
 
+class Purpose(StrEnum):
+    """What a transaction does with the report that it is about."""
+
+    REPORT = "report"
+    """Brings it."""
+    FINALIZE = "finalize"
+    """Has it paid, once nobody is awaited who could dispute it or rule."""
+
+
 @dataclass(frozen=True)
 class Attempt:
     """Signed bytes, 0x and hex. `sent_at` is None until a node has answered to them."""
@@ -54,6 +63,7 @@ class Submission:
     id: int
     deal_id: DealId
     as_of: Timestamp
+    purpose: Purpose
     nonce: int
     call: Call
     gas: int
@@ -86,7 +96,18 @@ class Outbox:
         self._database = database
         self._account = account
 
-    def add(self, deal_id: DealId, as_of: int, nonce: int, call: Call, gas: int, signed: Signed, now: int) -> Submission:
+    def add(
+        self,
+        deal_id: DealId,
+        as_of: int,
+        purpose: Purpose,
+        *,
+        nonce: int,
+        call: Call,
+        gas: int,
+        signed: Signed,
+        now: int,
+    ) -> Submission:
         """It is on the disk; now it may be sent.
 
         The very same transaction can come again when a fork took away what had made it needless: then it is the same
@@ -102,6 +123,7 @@ class Outbox:
                 insert(tables.submission).values(
                     deal_id=deal_id,
                     as_of=as_of,
+                    purpose=purpose,
                     account=self._account,
                     nonce=nonce,
                     to=call.to,
@@ -140,11 +162,14 @@ class Outbox:
         with self._database.read() as connection:
             return [_submission(connection, number) for number in connection.execute(query).scalars()]
 
-    def reverts(self, deal_id: DealId, as_of: int) -> int:
-        """How often a submission of this report was mined and failed."""
+    def reverts(self, deal_id: DealId, as_of: int, purpose: Purpose) -> int:
+        """How often a submission for this report was mined and failed."""
         table = tables.submission
         query = select(func.count()).where(
-            table.c.deal_id == deal_id, table.c.as_of == as_of, table.c.state == State.REVERTED
+            table.c.deal_id == deal_id,
+            table.c.as_of == as_of,
+            table.c.purpose == purpose,
+            table.c.state == State.REVERTED,
         )
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
@@ -175,6 +200,7 @@ def _submission(connection: Connection, number: int) -> Submission:
         id=row.id,
         deal_id=DealId(row.deal_id),
         as_of=Timestamp(row.as_of),
+        purpose=Purpose(row.purpose),
         nonce=row.nonce,
         call=Call(address(row.to), row.data, 0),
         gas=row.gas,

@@ -17,6 +17,7 @@ class Exit(StrEnum):
     NO_MORE = "no_more"
     CHAIN_CHANGED = "chain_changed"
     NOT_MEMBER = "not_member"
+    WAITS = "waits"
     SETTLED = "settled"
     FEW_PROPOSALS = "few_proposals"
     DIFFERS = "differs"
@@ -25,6 +26,7 @@ class Exit(StrEnum):
     NOT_MY_TURN = "not_my_turn"
     NOT_SENT = "not_sent"
     SENT = "sent"
+    FINALIZED = "finalized"
 
 
 SENTENCES: Mapping[Exit, str] = {
@@ -33,14 +35,16 @@ SENTENCES: Mapping[Exit, str] = {
     Exit.NO_MORE: "takes no further report: it is {status}",
     Exit.CHAIN_CHANGED: "chain changed while it was read",
     Exit.NOT_MEMBER: "this key is no member of committee {committee} for a report as of {as_of}",
-    Exit.SETTLED: "report as of {as_of} is settled, in a block that is not deep enough yet",
+    Exit.WAITS: "report as of {as_of} waits: {for_what} until {until}",
+    Exit.SETTLED: "report as of {as_of} is {done}, in a block that is not deep enough yet",
     Exit.FEW_PROPOSALS: "report as of {as_of}: {count} of {quorum} members propose {value}",
     Exit.DIFFERS: "report as of {as_of}: members differ, so nobody signs: {values}",
     Exit.FEW_SIGNATURES: "report as of {as_of}: {count} of {quorum} members signed {value}",
     Exit.IN_FLIGHT: "report as of {as_of}: transaction {transaction} is not deep in the chain yet",
-    Exit.NOT_MY_TURN: "report as of {as_of}: signed by a quorum; members whose turn it is first: {turn}",
-    Exit.NOT_SENT: "report as of {as_of}: signed by a quorum, and can't be sent from here: {reason}",
+    Exit.NOT_MY_TURN: "report as of {as_of}: {ready}; members whose turn it is first: {turn}",
+    Exit.NOT_SENT: "report as of {as_of}: {ready}, and can't be sent from here: {reason}",
     Exit.SENT: "report as of {as_of}: sent {value}, signed by {signers}",
+    Exit.FINALIZED: "report as of {as_of}: sent the call that has it paid, since nobody is awaited any longer",
 }
 
 

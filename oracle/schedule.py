@@ -1,8 +1,10 @@
-"""Which report of a deal is due, from its agreement's times, its terms, its state and the time of a block. Pure."""
+"""Which report of a deal is due, and when one that waits can be paid, from its agreement's times, its terms, its state and
+the time of a block. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from escrow.claims import Claim, resolvable_at
 from escrow.ids import Timestamp
 from escrow.schedule import Deal
 from escrow.status import Status, status_of
@@ -26,13 +28,16 @@ class NothingDue:
     until: Timestamp | None
 
 
-def due_report(times: Sequence[Timestamp], terms: Terms, deal: Deal, now: int) -> DueReport | NothingDue:
-    """The one report that the contract takes next, if its time has come.
+def due_report(
+    times: Sequence[Timestamp], terms: Terms, deal: Deal, now: int, status: Status | None = None
+) -> DueReport | NothingDue:
+    """The one report that the contract takes next, if its time has come. `status` is the contract's; None where no report
+    ever waited, so that it follows from the clock.
 
     Reports go in order, so that the client sees each of them. A cumulative deal that has ended takes none but the
     final one, which then stands for those that were missed, too.
     """
-    status = status_of(terms, deal, now)
+    status = status_of(terms, deal, now) if status is None else status
     if status in (Status.UNKNOWN, Status.SILENT, Status.CLOSED):
         return NothingDue(status, None)
     as_of = _next(times, terms, deal, has_ended=status is Status.ENDED)
@@ -45,6 +50,12 @@ def due_report(times: Sequence[Timestamp], terms: Terms, deal: Deal, now: int) -
 def earliest_next(times: Sequence[Timestamp], last_as_of: int) -> Timestamp | None:
     """Before this nothing can be due, whatever else is known of the deal; None where all reports are settled."""
     return min((at for at in times if at > last_as_of), default=None)
+
+
+def finalizable_at(terms: Terms, claim: Claim) -> Timestamp:
+    """When something of the report that waits can be paid by anybody: what is agreed of it, once the window is over, or all
+    of it, once nobody is awaited any longer."""
+    return resolvable_at(terms, claim) if claim.agreed_paid else claim.window_ends_at
 
 
 def _next(times: Sequence[Timestamp], terms: Terms, deal: Deal, *, has_ended: bool) -> Timestamp:

@@ -19,7 +19,7 @@ from escrow.ids import DealId, Timestamp, Units
 from escrow.rpc import Rpc
 from escrow.signing import address_of
 from oracle.fees import Fees, first_fees, raised
-from oracle.outbox import Attempt, Outbox, Signed, State, Submission
+from oracle.outbox import Attempt, Outbox, Purpose, Signed, State, Submission
 
 MOST_REVERTS = 3
 """After these the report is left alone: something is wrong that more gas will not mend."""
@@ -60,14 +60,14 @@ class Sender:
         self._rules = rules
         self._clock = clock
 
-    def in_flight(self, deal_id: DealId, as_of: int) -> Submission | None:
+    def in_flight(self, deal_id: DealId, as_of: int, purpose: Purpose = Purpose.REPORT) -> Submission | None:
         """What was sent for this report and is not decided yet."""
-        live = self._outbox.live()
-        return next((one for one in live if (one.deal_id, one.as_of) == (deal_id, as_of)), None)
+        wanted, live = (deal_id, as_of, purpose), self._outbox.live()
+        return next((one for one in live if (one.deal_id, one.as_of, one.purpose) == wanted), None)
 
-    def submit(self, deal_id: DealId, as_of: Timestamp, call: Call) -> Submission:
+    def submit(self, deal_id: DealId, as_of: Timestamp, call: Call, purpose: Purpose = Purpose.REPORT) -> Submission:
         """The transaction is on the disk and then sent; or nothing is, and the named error says why it would revert."""
-        if self._outbox.reverts(deal_id, as_of) >= MOST_REVERTS:
+        if self._outbox.reverts(deal_id, as_of, purpose) >= MOST_REVERTS:
             raise TransactionProblem(f"for {deal_id[:10]}… as of {as_of}", f"reverted {MOST_REVERTS} times")
         self._rpc.require_chain(self._chain_id)
         gas = self._gas(call)
@@ -77,11 +77,13 @@ class Sender:
             raise GasBalanceProblem(self.account, Units(market.balance), Units(gas * fees.cap))
         nonce = max([market.nonce, *(one.nonce + 1 for one in self._outbox.live())])
         signed = self._sign(call, nonce, gas, fees)
-        submission = self._outbox.add(deal_id, as_of, nonce, call, gas, signed, self._clock())
+        submission = self._outbox.add(
+            deal_id, as_of, purpose, nonce=nonce, call=call, gas=gas, signed=signed, now=self._clock()
+        )
         self._send(submission.last)
         return submission
 
-    def tend(self, confirmed: int, is_settled: Callable[[Submission], bool]) -> None:
+    def tend(self, confirmed: int, is_needless: Callable[[Submission], bool]) -> None:
         """Looks after everything that is under way. Blocks up to `confirmed` will not be replaced.
 
         What never left and is not needed any more is dropped; the rest is sent again, and after a while for more.
@@ -99,7 +101,7 @@ class Sender:
             elif market.nonce > submission.nonce:
                 log.warning("nonce was used by another transaction", **_words(submission))
                 self._outbox.mark(submission, State.LOST)
-            elif not submission.was_sent and is_settled(submission):
+            elif not submission.was_sent and is_needless(submission):
                 log.info("transaction is not needed any more", **_words(submission))
                 self._outbox.mark(submission, State.UNSENT)
             else:

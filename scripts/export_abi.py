@@ -8,11 +8,13 @@ The input is Brownie's (brownie-config.yaml): what is tested there is, byte for 
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 import solcx
+from eth_utils.abi import abi_to_signature
 from solcx.exceptions import SolcError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,10 +24,12 @@ EXPORTED = {
     "PerformanceEscrow": "contracts/PerformanceEscrow.sol",
     "TestDollar": "contracts/mocks/TestDollar.sol",
 }
+ONE_STORAGE = ("PerformanceEscrow", "RareCalls")
+"""The second runs on the storage of the first, by delegatecall."""
 SETTINGS: dict[str, Any] = {
     "evmVersion": "shanghai",
     "viaIR": True,
-    "optimizer": {"enabled": True, "runs": 10_000},
+    "optimizer": {"enabled": True, "runs": 4_000},
     "remappings": ["@openzeppelin=node_modules/@openzeppelin"],
 }
 
@@ -53,18 +57,19 @@ def main(check: bool, folder: Path) -> None:
 def artifacts() -> dict[str, str]:
     """The text of each exported contract's file, by its name."""
     compiled = compile_contracts()
-    return {name: _artifact(name, compiled[source][name]) for name, source in EXPORTED.items()}
+    _require_one_storage(*(compiled[f"contracts/{name}.sol"][name]["storageLayout"] for name in ONE_STORAGE))
+    return {name: _artifact(name, _with_names(compiled[source][name], compiled)) for name, source in EXPORTED.items()}
 
 
-def compile_contracts(pattern: str = "**/*.sol") -> dict[str, dict[str, Any]]:
-    """Those of contracts/ and what they import, by source and name; each has `abi` and `evm.bytecode.object`."""
+def compile_contracts(pattern: str = "**/*.sol", settings: Mapping[str, Any] = SETTINGS) -> dict[str, dict[str, Any]]:
+    """Those of contracts/ and what they import, by source and name, with `abi`, `evm.bytecode.object`, `storageLayout`."""
     if not SOLC.exists():
         raise click.ClickException(f"no Solidity compiler at {SOLC}; run: make setup")
     sources = sorted((ROOT / "contracts").glob(pattern))
     request = {
         "language": "Solidity",
         "sources": {path.relative_to(ROOT).as_posix(): {"content": path.read_text("utf-8")} for path in sources},
-        "settings": SETTINGS | {"outputSelection": {"*": {"*": ["abi", "evm.bytecode.object"]}}},
+        "settings": {**settings, "outputSelection": {"*": {"*": ["abi", "evm.bytecode.object", "storageLayout"]}}},
     }
     try:
         output = solcx.compile_standard(request, solc_binary=SOLC, base_path=ROOT, allow_paths=ROOT)
@@ -72,6 +77,35 @@ def compile_contracts(pattern: str = "**/*.sol") -> dict[str, dict[str, Any]]:
         raise click.ClickException(f"contracts do not compile: {error}") from error
     contracts: dict[str, dict[str, Any]] = output["contracts"]
     return contracts
+
+
+def _require_one_storage(*layouts: dict[str, Any]) -> None:
+    """Every variable of both contracts stands at the same place."""
+    first, second = (
+        [(each["label"], each["slot"], each["offset"], each["type"]) for each in layout["storage"]] for layout in layouts
+    )
+    if first != second:
+        differing = sorted({place[0] for place in {*first} ^ {*second}})
+        raise click.ClickException(f"{' and '.join(ONE_STORAGE)} differ in the storage of {', '.join(differing)}")
+
+
+def _with_names(contract: dict[str, Any], compiled: Mapping[str, dict[str, Any]]) -> dict[str, Any]:
+    """Parameters that the contract only hands on, and leaves unnamed, have the names that its interfaces give them."""
+    specified = {
+        abi_to_signature(entry): entry["inputs"]
+        for source, contracts in compiled.items()
+        if source.startswith("contracts/interfaces/")
+        for each in contracts.values()
+        for entry in each["abi"]
+        if entry["type"] == "function"
+    }
+    abi = [
+        entry | {"inputs": specified.get(abi_to_signature(entry), entry["inputs"])}
+        if entry["type"] == "function" and any(not given["name"] for given in entry["inputs"])
+        else entry
+        for entry in contract["abi"]
+    ]
+    return contract | {"abi": abi}
 
 
 def _artifact(name: str, compiled: dict[str, Any]) -> str:

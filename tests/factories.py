@@ -80,7 +80,8 @@ def deal(of: Terms | None = None, **changes: Any) -> Deal:
 
 def committee(**changes: Any) -> Committee:
     """Three members, of whom two make a quorum, for ever."""
-    return replace(Committee(admin=ZERO_ADDRESS, delay=0, min_quorum=2, max_quorum=3, size=3), **changes)
+    default = Committee(admin=ZERO_ADDRESS, delay=0, min_quorum=2, max_quorum=3, size=3, next_index=3)
+    return replace(default, **changes)
 
 
 def report(**changes: Any) -> Report:

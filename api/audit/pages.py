@@ -7,9 +7,11 @@ import json
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from api.audit.audited import audited_closing, audited_reports
+from api.audit.audited import AuditedReport, audited_closing, audited_reports
 from api.deals import queries
+from api.deals.challenge import challenge_sentences, notice_sentence
 from api.deals.rows import row_of
+from api.deals.state import Deal
 from api.deps import ServicesDep
 from api.page import page
 from api.site import Site, SiteDep
@@ -24,7 +26,11 @@ _CLOSINGS = {
     Closing.FINAL_REPORT: "",
     Closing.SILENCE: "Closed after silence of the oracles",
     Closing.DECLINED: "Turned down by the agency",
+    Closing.NOTICE: "Closed by a notice before the start",
+    Closing.AGREED: "Closed by both parties’ signatures",
+    Closing.AMENDED: "Moved to new terms by both parties’ signatures",
 }
+_STATES = {"settled": "", "waiting": "It waits, so more can be paid of it.", "dropped": "Nothing more comes of it."}
 
 
 @router.get("/deals/{deal}/audit")
@@ -33,6 +39,7 @@ def show_audit(deal: str, request: Request, site: SiteDep, services: ServicesDep
     found = queries.deal(site.index, site.network, deal_id(deal))
     verdict = services.auditor.verdict(site.index, found)
     row = row_of(found, site.library.agreement(found.terms.agreement, search=True), site.known_time())
+    reports = audited_reports(found, verdict, row.unit)
     return page(
         site,
         "audit/audit.html",
@@ -41,11 +48,22 @@ def show_audit(deal: str, request: Request, site: SiteDep, services: ServicesDep
         members=found.members,
         verdict=verdict,
         sentence=_sentence(verdict),
-        reports=audited_reports(found, verdict, row.unit),
-        counts={report.evidence: _counts(site, report.evidence) for report in found.settlements},
+        reports=reports,
+        stories={
+            report.settlement.moment: _story(found, report, row.unit) for report in reports if report.settlement.challenge
+        },
+        counts={each.settlement.evidence: _counts(site, each.settlement.evidence) for each in reports},
+        notices=[notice_sentence(found.terms, notice, found.token) for notice in found.notices],
         closing=audited_closing(found, verdict),
         closing_heading=_CLOSINGS[found.closed.cause] if found.closed else "",
     )
+
+
+def _story(deal: Deal, report: AuditedReport, unit: str) -> str:
+    """What became of a report that had to wait."""
+    assert report.settlement.challenge is not None
+    sentences = [*challenge_sentences(deal, report.settlement.challenge, unit), _STATES[report.state]]
+    return " ".join(sentences).strip()
 
 
 def _counts(site: Site, evidence: DocumentHash) -> str:

@@ -7,7 +7,21 @@ from sqlalchemy.orm import Session
 
 from api.db import models
 from api.deals.queries import unpack_words
-from escrow.events import Closing, DealClosed, DealOpened, DealToppedUp, Event, LogPosition, ReportSettled
+from escrow.claims import Outcome
+from escrow.events import (
+    AgreedPartPaid,
+    Closing,
+    DealClosed,
+    DealOpened,
+    DealToppedUp,
+    Event,
+    LogPosition,
+    NoticeGiven,
+    ReportDisputed,
+    ReportResolved,
+    ReportSettled,
+    ReportWaits,
+)
 from escrow.ids import DealId
 
 
@@ -46,6 +60,44 @@ def _settled(row: models.Settlement, log: LogPosition) -> ReportSettled:
     )
 
 
+def _waits(row: models.WaitingReport, log: LogPosition) -> ReportWaits:
+    return ReportWaits(
+        row.deal_id,
+        row.as_of,
+        row.value,
+        row.evidence,
+        row.signers,
+        row.adjust,
+        row.window_ends_at,
+        log,
+    )
+
+
+def _disputed(row: models.Dispute, log: LogPosition) -> ReportDisputed:
+    return ReportDisputed(row.deal_id, row.party, row.value, row.reason, row.base_units, row.performance_units, log)
+
+
+def _agreed_part(row: models.AgreedPart, log: LogPosition) -> AgreedPartPaid:
+    return AgreedPartPaid(row.deal_id, row.as_of, row.value, row.base_units, row.performance_units, log)
+
+
+def _resolved(row: models.Resolution, log: LogPosition) -> ReportResolved:
+    return ReportResolved(
+        row.deal_id,
+        row.as_of,
+        row.value,
+        Outcome(row.outcome),
+        row.adjust,
+        row.base_units,
+        row.performance_units,
+        log,
+    )
+
+
+def _noticed(row: models.Notice, log: LogPosition) -> NoticeGiven:
+    return NoticeGiven(row.deal_id, row.party, row.ends_at, row.performance_units, log)
+
+
 def _closed(row: models.Closing, log: LogPosition) -> DealClosed:
     return DealClosed(
         row.deal_id,
@@ -61,5 +113,10 @@ _EVENTS: dict[type[Any], Any] = {
     models.Deal: _opened,
     models.TopUp: _topped_up,
     models.Settlement: _settled,
+    models.WaitingReport: _waits,
+    models.Dispute: _disputed,
+    models.AgreedPart: _agreed_part,
+    models.Resolution: _resolved,
+    models.Notice: _noticed,
     models.Closing: _closed,
 }

@@ -32,6 +32,8 @@ COLUMNS = (
     "signers",
     "evidence",
     "transaction_hash",
+    "reported_value",
+    "state",
 )
 
 
@@ -90,6 +92,8 @@ def _row(deal: Deal, report: AuditedReport, line: Line) -> dict[str, str]:
         "value": str(settlement.value),
         "signers": " ".join(settlement.signers),
         "evidence": settlement.evidence,
+        "reported_value": str(settlement.reported),
+        "state": report.state,
     }
 
 

@@ -6,7 +6,7 @@ from pydantic import BaseModel
 
 from api.audit.audited import AuditedClosing, AuditedReport
 from api.audit.lines import Line
-from api.deals.schemas import ClosingAnswer, ReportAnswer
+from api.deals.schemas import ClosingAnswer, NoticeAnswer, ReportAnswer
 from api.deals.state import Deal
 from api.schemas import UnitsText
 from api.tokens.schemas import TokenAnswer
@@ -42,8 +42,14 @@ class DifferenceAnswer(BaseModel):
 
 class AuditedReportAnswer(ReportAnswer):
     """`verdict` is "recomputed, equal" or the first difference in words. `from_events`: the value was measured again
-    from the campaign's events, not only recounted from the evidence's rows."""
+    from the campaign's events, not only recounted from the evidence's rows.
 
+    `state`: settled, waiting, or dropped where another report took its place or the parties closed the deal. Of a report
+    that is not settled, `value` is what it would come to undisputed, `paid` what was paid of it so far, and `settled` when
+    it came.
+    """
+
+    state: str
     from_events: bool
     verdict: str
     difference: DifferenceAnswer | None
@@ -53,6 +59,7 @@ class AuditedReportAnswer(ReportAnswer):
     def audited(cls, report: AuditedReport) -> Self:
         return cls(
             **cls.fields_of(report.settlement),
+            state=report.state,
             from_events=report.verdict.from_events,
             verdict=report.verdict.text,
             difference=_difference(report.verdict.difference),
@@ -90,8 +97,10 @@ class AuditAnswer(BaseModel):
     retained: UnitsText
     left: UnitsText
     refunded: UnitsText
+    moved: UnitsText
     closed: bool
     reports: list[AuditedReportAnswer]
+    notices: list[NoticeAnswer]
     closing: AuditedClosingAnswer | None
 
     @classmethod
@@ -109,8 +118,10 @@ class AuditAnswer(BaseModel):
             retained=money.retained,
             left=money.left,
             refunded=money.refunded,
+            moved=money.moved,
             closed=verdict.closed,
             reports=[AuditedReportAnswer.audited(report) for report in reports],
+            notices=[NoticeAnswer.of(notice) for notice in deal.notices],
             closing=AuditedClosingAnswer.audited(closing) if closing else None,
         )
 

@@ -111,7 +111,9 @@ class Deal(_FromEvent, Base):
     starts_at: Mapped[Timestamp]
     ends_at: Mapped[Timestamp]
     silent_at: Mapped[Timestamp]
-    """End and grace: from here on only a refund is left."""
+    """End and grace: from here on only a refund is left. As planned, as `ends_at` is: a notice or a report that waits
+    changes both."""
+    ruling_window: Mapped[int] = mapped_column(BigInteger)
     terms: Mapped[str] = mapped_column(Text)
     """Hex of the packed words, one after the other."""
     payer: Mapped[Address]
@@ -157,6 +159,102 @@ class Settlement(_FromEvent, Base):
         Index("ix_settlement_transaction_hash", "transaction_hash"),
         CLUSTERED,
     )
+
+
+class WaitingReport(_FromEvent, Base):
+    """A report that came to wait; `signers` is 0 in a self-report, whose place a quorum's report of the same time takes."""
+
+    __tablename__ = "waiting_report"
+
+    deal_id: Mapped[DealId]
+    as_of: Mapped[Timestamp]
+    value: Mapped[int] = mapped_column(BigNumber)
+    """As signed; what counts is this and `adjust`."""
+    evidence: Mapped[DocumentHash]
+    signers: Mapped[int] = mapped_column(BigNumber)
+    adjust: Mapped[int] = mapped_column(BigNumber)
+    window_ends_at: Mapped[Timestamp]
+
+    __table_args__ = (
+        Index("ix_waiting_report_deal_id", "deal_id", "as_of"),
+        Index("ix_waiting_report_evidence", "evidence"),
+        Index("ix_waiting_report_transaction_hash", "transaction_hash"),
+        CLUSTERED,
+    )
+
+
+class Dispute(_FromEvent, Base):
+    """A party's own number for the report that waits. What both accept was paid at once."""
+
+    __tablename__ = "dispute"
+
+    deal_id: Mapped[DealId]
+    party: Mapped[Address]
+    value: Mapped[int] = mapped_column(BigNumber)
+    reason: Mapped[DocumentHash]
+    base_units: Mapped[Units]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_dispute_deal_id", "deal_id"), Index("ix_dispute_reason", "reason"), CLUSTERED)
+
+
+class AgreedPart(_FromEvent, Base):
+    """Paid of a report that the agency alone disputed."""
+
+    __tablename__ = "agreed_part"
+
+    deal_id: Mapped[DealId]
+    as_of: Mapped[Timestamp]
+    value: Mapped[int] = mapped_column(BigNumber)
+    base_units: Mapped[Units]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_agreed_part_deal_id", "deal_id"), CLUSTERED)
+
+
+class Resolution(_FromEvent, Base):
+    """The report that waited counts with this value. `outcome` is the number of `escrow.claims.Outcome`."""
+
+    __tablename__ = "resolution"
+
+    deal_id: Mapped[DealId]
+    as_of: Mapped[Timestamp]
+    value: Mapped[int] = mapped_column(BigNumber)
+    outcome: Mapped[int] = mapped_column(Integer)
+    adjust: Mapped[int] = mapped_column(BigNumber)
+    """For every later value of the deal."""
+    base_units: Mapped[Units]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (
+        Index("uq_resolution_deal_id_as_of", "deal_id", "as_of", unique=True),
+        Index("ix_resolution_transaction_hash", "transaction_hash"),
+        CLUSTERED,
+    )
+
+
+class Notice(_FromEvent, Base):
+    """Each moves the end of the deal forward, so that the earliest one is the end."""
+
+    __tablename__ = "notice"
+
+    deal_id: Mapped[DealId]
+    party: Mapped[Address]
+    ends_at: Mapped[Timestamp]
+    performance_units: Mapped[Units]
+
+    __table_args__ = (Index("ix_notice_deal_id", "deal_id"), CLUSTERED)
+
+
+class SkippedItem(_FromEvent, Base):
+    """An item of a batch that changed nothing. `reason` is the selector of its error, 0x00000000 where there was none."""
+
+    __tablename__ = "skipped_item"
+
+    item: Mapped[int] = mapped_column(BigNumber)
+    reason: Mapped[str] = mapped_column(String(10))
+
+    __table_args__ = (CLUSTERED,)
 
 
 class Closing(_FromEvent, Base):
@@ -211,7 +309,7 @@ class Committee(_FromEvent, Base):
     min_quorum: Mapped[int] = mapped_column(Integer)
     max_quorum: Mapped[int] = mapped_column(Integer)
     size: Mapped[int] = mapped_column(Integer)
-    """When it was created; members that came later are in `member`."""
+    """When it was created, as its admin; what changed since is in `member`, `departure` and `admin_change`."""
 
     __table_args__ = (Index("uq_committee_committee", "committee", unique=True), CLUSTERED)
 
@@ -229,6 +327,51 @@ class Member(_FromEvent, Base):
     __table_args__ = (Index("uq_member_committee_number", "committee", "number", unique=True), CLUSTERED)
 
 
+class Departure(_FromEvent, Base):
+    """A member goes. Where an admin's removal and its own follow each other, the earlier `leaves_at` is the one."""
+
+    __tablename__ = "departure"
+
+    committee: Mapped[CommitteeId]
+    member: Mapped[Address]
+    leaves_at: Mapped[Timestamp]
+
+    __table_args__ = (Index("ix_departure_committee", "committee", "member"), CLUSTERED)
+
+
+class Equivocation(_FromEvent, Base):
+    """A member signed two reports of one deal and time. Such a deal need not be one that was ever opened."""
+
+    __tablename__ = "equivocation"
+
+    committee: Mapped[CommitteeId]
+    member: Mapped[Address]
+    signed_deal_id: Mapped[DealId]
+    as_of: Mapped[Timestamp]
+
+    __table_args__ = (Index("ix_equivocation_committee", "committee", "member"), CLUSTERED)
+
+
+class AdminOffer(_FromEvent, Base):
+    """Zero takes an offer back."""
+
+    __tablename__ = "admin_offer"
+
+    committee: Mapped[CommitteeId]
+    next_admin: Mapped[Address]
+
+    __table_args__ = (Index("ix_admin_offer_committee", "committee"), CLUSTERED)
+
+
+class AdminChange(_FromEvent, Base):
+    __tablename__ = "admin_change"
+
+    committee: Mapped[CommitteeId]
+    admin: Mapped[Address]
+
+    __table_args__ = (Index("ix_admin_change_committee", "committee"), CLUSTERED)
+
+
 class Token(Base):
     """What a token says of itself, asked once; nothing where it does not answer as a token does."""
 
@@ -243,10 +386,20 @@ EVENT_TABLES: tuple[type[Base], ...] = (
     Deal,
     TopUp,
     Settlement,
+    WaitingReport,
+    Dispute,
+    AgreedPart,
+    Resolution,
+    Notice,
+    SkippedItem,
     Closing,
     Credit,
     Withdrawal,
     Committee,
     Member,
+    Departure,
+    Equivocation,
+    AdminOffer,
+    AdminChange,
 )
 """Whose rows follow from the chain alone, `block` besides."""

@@ -7,6 +7,8 @@ from fastapi.responses import HTMLResponse
 
 from api.by_hand import later_calls
 from api.deals import queries
+from api.deals.challenge import challenge_sentences, closing_sentence, notice_sentence
+from api.deals.filter import Filter
 from api.deals.rows import row_of, rows_of
 from api.deals.words import due_of, next_of, progress_chart, progress_sentence
 from api.drafts.sentences import Sentence, price_text, sentences_of
@@ -24,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 def show_deals(site: SiteDep, cursor: str | None = None) -> HTMLResponse:
     """The newest first."""
     now = site.known_time()
-    found = queries.deals(site.index, site.network, queries.Filter(), now=now, cursor=cursor)
+    found = queries.deals(site.index, site.network, Filter(), now=now, cursor=cursor)
     return page(
         site,
         "deals/list.html",
@@ -41,7 +43,7 @@ def show_deal(deal: str, site: SiteDep) -> HTMLResponse:
     now = site.known_time()
     found = queries.deal(site.index, site.network, deal_id(deal))
     agreement = site.library.agreement(found.terms.agreement, search=True)
-    times = report_times(agreement, found.terms) if agreement else ()
+    times = report_times(agreement, found.terms, found.state.ends_at) if agreement else ()
     row = row_of(found, agreement, now)
     due = due_of(found, times, now)
     sentences: list[Sentence] = []
@@ -59,13 +61,18 @@ def show_deal(deal: str, site: SiteDep) -> HTMLResponse:
         chart_sentence=progress_sentence(found, row.unit),
         due=due,
         due_rest=f"{count(len(times), 'report')} in all." if len(times) > len(due) else "",
-        reports=found.settlements,
+        reports=found.reports,
+        challenges=[challenge_sentences(found, each, row.unit) for each in found.challenges],
+        notices=[notice_sentence(found.terms, notice, found.token) for notice in found.notices],
+        closing=closing_sentence(found, found.closed) if found.closed else "",
+        moved_to=found.closed.moved_to if found.closed else None,
+        moved_from=found.moved_from,
         members=found.members,
         sentences=sentences,
         opened=found.opened,
         agreement_text=_indented(site.library.find(found.terms.agreement)) if agreement else "",
         terms_text=json.dumps(to_json(found.terms), indent=2),
-        by_hand=later_calls(site, found.terms, found.status(now), found.terms.agency),
+        by_hand=later_calls(site, found.terms, found.status(now), found.terms.agency, waits=found.waiting is not None),
     )
 
 

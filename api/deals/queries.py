@@ -6,19 +6,32 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from api.committees.queries import Member, members_by_committee
+from api.committees.queries import Member, members_by_committee, size_of
 from api.db import models
-from api.deals.state import Closed, Credit, Deal, Moment, Settlement, TopUp
+from api.deals.filter import Filter, conditions
+from api.deals.history import (
+    AgreedPart,
+    Closed,
+    Credit,
+    Dispute,
+    Moment,
+    Notice,
+    Resolution,
+    Settlement,
+    TopUp,
+    WaitingReport,
+)
+from api.deals.state import Deal
 from api.networks import Network
 from api.tokens.queries import tokens_by_address
+from escrow.claims import Outcome
 from escrow.errors import DealUnknown, PageProblem, ReportUnknown
 from escrow.events import Closing
 from escrow.ids import Address, DealId, Timestamp
 from escrow.money import Token
-from escrow.status import Status
 from escrow.terms import unpack
 
 WORD_DIGITS = 64
@@ -28,17 +41,6 @@ Item = TypeVar("Item")
 EventRow = Row[Any, str, Timestamp]
 """A row with its block's hash and time."""
 Histories = Mapping[DealId, tuple[Item, ...]]
-
-
-@dataclass(frozen=True)
-class Filter:
-    """What is None is not asked for. `party` is client or agency; `transaction` opened or settled it."""
-
-    client: Address | None = None
-    agency: Address | None = None
-    party: Address | None = None
-    status: Status | None = None
-    transaction: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def deal(index: Session, network: Network, deal_id: DealId) -> Deal:
 
 def settlement(deal: Deal, as_of: Timestamp) -> Settlement:
     """ReportUnknown."""
-    found = deal.settlement(as_of)
+    found = deal.report(as_of)
     if found is None:
         raise ReportUnknown(deal.deal_id, as_of)
     return found
@@ -75,7 +77,7 @@ def deals(
     limit: int = 50,
 ) -> Page:
     """`now` is the time of the block up to which the index is read. PageProblem for a cursor that no page gave."""
-    query = _with_block(models.Deal).where(*_conditions(wanted, now))
+    query = _with_block(models.Deal).where(*conditions(wanted, now))
     if cursor is not None:
         query = query.where(tuple_(models.Deal.block_number, models.Deal.log_index) < _position(cursor))
     newest = (models.Deal.block_number.desc(), models.Deal.log_index.desc())
@@ -92,40 +94,6 @@ def _position(cursor: str) -> ColumnElement[Any]:
     return tuple_(int(match[1]), int(match[2]))
 
 
-def _conditions(wanted: Filter, now: Timestamp) -> list[ColumnElement[bool]]:
-    deal = models.Deal
-    found: list[ColumnElement[bool]] = []
-    if wanted.client is not None:
-        found.append(deal.client == wanted.client)
-    if wanted.agency is not None:
-        found.append(deal.agency == wanted.agency)
-    if wanted.party is not None:
-        found.append(or_(deal.client == wanted.party, deal.agency == wanted.party))
-    if wanted.status is not None:
-        found.append(_has_status(wanted.status, now))
-    if wanted.transaction is not None:
-        settled = select(models.Settlement.deal_id).where(models.Settlement.transaction_hash == wanted.transaction)
-        found.append(or_(deal.transaction_hash == wanted.transaction, deal.deal_id.in_(settled)))
-    return found
-
-
-def _has_status(status: Status, now: Timestamp) -> ColumnElement[bool]:
-    """The same question as `status_of`, asked of the table."""
-    deal = models.Deal
-    closed = exists().where(models.Closing.deal_id == deal.deal_id)
-    spans = {
-        Status.SCHEDULED: deal.starts_at > now,
-        Status.RUNNING: and_(deal.starts_at <= now, deal.ends_at > now),
-        Status.ENDED: and_(deal.ends_at <= now, deal.silent_at > now),
-        Status.SILENT: deal.silent_at <= now,
-    }
-    if status is Status.CLOSED:
-        return closed
-    if status is Status.UNKNOWN:
-        return deal.deal_id.is_(None)
-    return and_(spans[status], ~closed)
-
-
 def _whole(index: Session, network: Network, rows: Sequence[EventRow]) -> tuple[Deal, ...]:
     """The deals of these rows with all that happened to them, in a fixed number of queries."""
     ids = [row[0].deal_id for row in rows]
@@ -136,20 +104,47 @@ def _whole(index: Session, network: Network, rows: Sequence[EventRow]) -> tuple[
     settlements = _history(
         index, models.Settlement, ids, lambda row, moment: _settlement(row, moment, members[committees[row.deal_id]])
     )
-    closings = _history(index, models.Closing, ids, _closed)
+    waiting = _history(
+        index, models.WaitingReport, ids, lambda row, moment: _waiting(row, moment, members[committees[row.deal_id]])
+    )
+    disputes = _history(index, models.Dispute, ids, _dispute)
+    agreed_parts = _history(index, models.AgreedPart, ids, _agreed_part)
+    resolutions = _history(index, models.Resolution, ids, _resolution)
+    notices = _history(index, models.Notice, ids, _notice)
+    moved = _moved(index, ids)
+    closings = _history(index, models.Closing, ids, lambda row, moment: _closed(row, moment, moved.get(row.deal_id)))
     credits = _history(index, models.Credit, ids, _credit)
+    came_from = {new: old for old, new in moved.items()}
     return tuple(
         _deal(
             row,
             tokens[row[0].token],
-            members=len(members[row[0].committee]),
+            members=size_of(members[row[0].committee]),
             top_ups=top_ups[row[0].deal_id],
             settlements=settlements[row[0].deal_id],
+            waiting_reports=waiting[row[0].deal_id],
+            disputes=disputes[row[0].deal_id],
+            agreed_parts=agreed_parts[row[0].deal_id],
+            resolutions=resolutions[row[0].deal_id],
+            notices=notices[row[0].deal_id],
             closed=next(iter(closings[row[0].deal_id]), None),
             credits=credits[row[0].deal_id],
+            moved_from=came_from.get(row[0].deal_id),
         )
         for row in rows
     )
+
+
+def _moved(index: Session, ids: Sequence[DealId]) -> Mapping[DealId, DealId]:
+    """By a deal that was amended, the one that its rest opened, where either of them is among these: the event of the
+    opening stands right after that of the closing."""
+    closing, opening = models.Closing, models.Deal
+    rows = index.execute(
+        select(closing.deal_id, opening.deal_id)
+        .join(opening, and_(opening.block_number == closing.block_number, opening.log_index == closing.log_index + 1))
+        .where(closing.cause == Closing.AMENDED, or_(closing.deal_id.in_(ids), opening.deal_id.in_(ids)))
+    )
+    return {old: new for old, new in rows}
 
 
 def _with_block(table: type[Any]) -> Select[Any, str, Timestamp]:
@@ -196,14 +191,47 @@ def _settlement(row: models.Settlement, moment: Moment, members: Sequence[Member
         as_of=row.as_of,
         value=row.value,
         evidence=row.evidence,
-        signers=tuple(member.address for member in members if row.signers >> member.number & 1),
+        signers=_signers(row.signers, members),
         base=row.base_units,
         performance=row.performance_units,
     )
 
 
-def _closed(row: models.Closing, moment: Moment) -> Closed:
-    return Closed(moment, Closing(row.cause), row.base_units, row.performance_units, row.refunded_units)
+def _waiting(row: models.WaitingReport, moment: Moment, members: Sequence[Member]) -> WaitingReport:
+    return WaitingReport(
+        moment=moment,
+        as_of=row.as_of,
+        value=row.value,
+        evidence=row.evidence,
+        signers=_signers(row.signers, members),
+        is_self_report=row.signers == 0,
+        adjust=row.adjust,
+        window_ends_at=row.window_ends_at,
+    )
+
+
+def _signers(bitmap: int, members: Sequence[Member]) -> tuple[Address, ...]:
+    return tuple(member.address for member in members if bitmap >> member.number & 1)
+
+
+def _dispute(row: models.Dispute, moment: Moment) -> Dispute:
+    return Dispute(moment, row.party, row.value, row.reason, row.base_units, row.performance_units)
+
+
+def _agreed_part(row: models.AgreedPart, moment: Moment) -> AgreedPart:
+    return AgreedPart(moment, row.as_of, row.value, row.base_units, row.performance_units)
+
+
+def _resolution(row: models.Resolution, moment: Moment) -> Resolution:
+    return Resolution(moment, row.as_of, row.value, Outcome(row.outcome), row.adjust, row.base_units, row.performance_units)
+
+
+def _notice(row: models.Notice, moment: Moment) -> Notice:
+    return Notice(moment, row.party, row.ends_at, row.performance_units)
+
+
+def _closed(row: models.Closing, moment: Moment, moved_to: DealId | None) -> Closed:
+    return Closed(moment, Closing(row.cause), row.base_units, row.performance_units, row.refunded_units, moved_to)
 
 
 def _credit(row: models.Credit, moment: Moment) -> Credit:

@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from api.deals import queries
+from api.deals.filter import Filter
+from api.deals.history import Settlement
 from api.deals.schemas import DealAnswer, DealsAnswer, DealSummary, ReportAnswer, ReportsAnswer
-from api.deals.state import Deal, Settlement
+from api.deals.state import Deal
 from api.deps import IndexDep, Services, ServicesDep
 from api.etag import TaggedRoute
 from api.index.queries import freshness
@@ -37,6 +39,8 @@ COLUMNS = (
     "transaction_hash",
     "block_number",
     "settled_at",
+    "reported_value",
+    "outcome",
 )
 
 
@@ -60,7 +64,7 @@ def list_deals(
 ) -> DealsAnswer:
     """The newest first, page by page."""
     now = freshness(index, services.clock()).block_time
-    wanted = queries.Filter(
+    wanted = Filter(
         client=address(client) if client is not None else None,
         agency=address(agency) if agency is not None else None,
         status=Status[status.name] if status is not None else None,
@@ -84,16 +88,14 @@ def get_deal(deal: str, services: ServicesDep, index: IndexDep) -> DealAnswer:
 @router.get("/{deal}/reports", responses=problems(404, 422))
 def list_reports(deal: str, services: ServicesDep, index: IndexDep) -> ReportsAnswer:
     found = _deal(services, index, deal)
-    return ReportsAnswer(
-        token=TokenAnswer.of(found.token), reports=[ReportAnswer.of(report) for report in found.settlements]
-    )
+    return ReportsAnswer(token=TokenAnswer.of(found.token), reports=[ReportAnswer.of(report) for report in found.reports])
 
 
 @router.get("/{deal}/reports.csv", response_class=Response, responses=problems(404, 422))
 def download_reports(deal: str, services: ServicesDep, index: IndexDep) -> Response:
     """One line a settled report, safe to open in a spreadsheet."""
     found = _deal(services, index, deal)
-    rows = [_row(found, report) for report in found.settlements]
+    rows = [_row(found, report) for report in found.reports]
     return csv_response(f"reports-{found.deal_id[:10]}.csv", COLUMNS, rows)
 
 
@@ -137,4 +139,6 @@ def _row(deal: Deal, report: Settlement) -> dict[str, str]:
         "transaction_hash": report.moment.transaction_hash,
         "block_number": str(report.moment.block_number),
         "settled_at": format_time(report.moment.at),
+        "reported_value": str(report.reported),
+        "outcome": report.outcome or "",
     }

@@ -4,7 +4,10 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from api.deals.state import Closed, Deal, Moment, Settlement, TopUp
+from api.deals.history import Closed, Notice, Settlement, TopUp
+from api.deals.moments import MomentAnswer
+from api.deals.state import Deal
+from api.deals.waiting import ChallengeAnswer
 from api.schemas import TimeText, UnitsText
 from api.tokens.schemas import TokenAnswer
 from escrow.agreement import Agreement
@@ -12,29 +15,12 @@ from escrow.ids import Timestamp
 from escrow.terms import to_json
 
 
-class MomentAnswer(BaseModel):
-    """The transaction, and its block with the block's time."""
-
-    at: TimeText
-    transaction_hash: str
-    block_number: int
-    block_hash: str
-
-    @classmethod
-    def of(cls, moment: Moment) -> Self:
-        return cls(
-            at=moment.at,
-            transaction_hash=moment.transaction_hash,
-            block_number=moment.block_number,
-            block_hash=moment.block_hash,
-        )
-
-
 class DealSummary(BaseModel):
-    """funded = paid + retained + left + refunded, and earned = paid + retained.
+    """funded = paid + retained + left + refunded + moved, and earned = paid + retained. `moved` is what an amendment took
+    on to the deal that it opened.
 
     `title` and `unit` are the agreement's, null where it is not at hand. `status` is derived from the chain's time at
-    the newest indexed block. From `silent_at` on only a refund is left.
+    the newest indexed block. From `silent_at` on only a refund is left, unless a report waits.
     """
 
     deal_id: str
@@ -51,6 +37,7 @@ class DealSummary(BaseModel):
     retained: UnitsText
     left: UnitsText
     refunded: UnitsText
+    moved: UnitsText
     basis: str
     starts_at: TimeText
     ends_at: TimeText
@@ -76,11 +63,12 @@ class DealSummary(BaseModel):
             "retained": money.retained,
             "left": money.left,
             "refunded": money.refunded,
+            "moved": money.moved,
             "basis": terms.basis.name.lower(),
             "starts_at": terms.starts_at,
             "ends_at": deal.state.ends_at,
-            "silent_at": deal.state.ends_at + terms.report_grace,
-            "report_count": len(deal.settlements),
+            "silent_at": deal.silent_at,
+            "report_count": len(deal.reports),
             "opened": MomentAnswer.of(deal.opened),
         }
 
@@ -97,7 +85,11 @@ class DealsAnswer(BaseModel):
 
 
 class ReportAnswer(BaseModel):
-    """A settled report. `value` is the metric, never money; `paid` is base and performance together."""
+    """A settled report. `value` is the metric, never money; `paid` is base and performance together.
+
+    Where it had to wait, `value` is what it came to and `reported_value` what was signed; `outcome` is accepted, ruled or
+    unruled, and null where it was settled at once.
+    """
 
     as_of: TimeText
     value: UnitsText
@@ -108,6 +100,8 @@ class ReportAnswer(BaseModel):
     paid: UnitsText
     settled: MomentAnswer
     transaction_hash: str
+    reported_value: UnitsText
+    outcome: str | None
 
     @classmethod
     def fields_of(cls, report: Settlement) -> dict[str, Any]:
@@ -121,6 +115,8 @@ class ReportAnswer(BaseModel):
             "paid": report.paid,
             "settled": MomentAnswer.of(report.moment),
             "transaction_hash": report.moment.transaction_hash,
+            "reported_value": report.reported,
+            "outcome": report.outcome,
         }
 
     @classmethod
@@ -154,13 +150,15 @@ class TopUpAnswer(BaseModel):
 
 
 class ClosingAnswer(BaseModel):
-    """`cause`: final_report, silence or declined. `base` and `performance` were paid beyond the reports."""
+    """`cause`: final_report, silence, declined, notice, agreed or amended. `base` and `performance` were paid beyond the
+    reports. `moved_to` is the deal that an amendment opened with the rest."""
 
     cause: str
     base: UnitsText
     performance: UnitsText
     refunded: UnitsText
     closed: MomentAnswer
+    moved_to: str | None
 
     @classmethod
     def fields_of(cls, closed: Closed) -> dict[str, Any]:
@@ -170,11 +168,30 @@ class ClosingAnswer(BaseModel):
             "performance": closed.performance,
             "refunded": closed.refunded,
             "closed": MomentAnswer.of(closed.moment),
+            "moved_to": closed.moved_to,
         }
 
     @classmethod
     def of(cls, closed: Closed) -> Self:
         return cls(**cls.fields_of(closed))
+
+
+class NoticeAnswer(BaseModel):
+    """`ends_at` is the end that it moved the deal to; `performance` was paid at once."""
+
+    party: str
+    ends_at: TimeText
+    performance: UnitsText
+    given: MomentAnswer
+
+    @classmethod
+    def of(cls, notice: Notice) -> Self:
+        return cls(
+            party=notice.party,
+            ends_at=notice.ends_at,
+            performance=notice.performance,
+            given=MomentAnswer.of(notice.moment),
+        )
 
 
 class CreditAnswer(BaseModel):
@@ -186,7 +203,11 @@ class CreditAnswer(BaseModel):
 
 
 class DealAnswer(DealSummary):
-    """The whole deal. `terms` are in the plain form of EIP-712, `packed_terms` the words of calldata and event."""
+    """The whole deal. `terms` are in the plain form of EIP-712, `packed_terms` the words of calldata and event.
+
+    `waiting` is the report that waits now, `challenges` are all that wait or waited. `moved_from` is the deal whose
+    amendment opened this one.
+    """
 
     payer: str
     quorum: int
@@ -196,6 +217,10 @@ class DealAnswer(DealSummary):
     terms: dict[str, Any]
     packed_terms: list[str]
     reports: list[ReportAnswer]
+    waiting: ChallengeAnswer | None
+    challenges: list[ChallengeAnswer]
+    notices: list[NoticeAnswer]
+    moved_from: str | None
     top_ups: list[TopUpAnswer]
     closing: ClosingAnswer | None
     credits: list[CreditAnswer]
@@ -211,7 +236,11 @@ class DealAnswer(DealSummary):
             agreement_document=document,
             terms=to_json(deal.terms),
             packed_terms=[f"0x{word:064x}" for word in deal.packed],
-            reports=[ReportAnswer.of(report) for report in deal.settlements],
+            reports=[ReportAnswer.of(report) for report in deal.reports],
+            waiting=ChallengeAnswer.of(deal, deal.waiting) if deal.waiting else None,
+            challenges=[ChallengeAnswer.of(deal, challenge) for challenge in deal.challenges],
+            notices=[NoticeAnswer.of(notice) for notice in deal.notices],
+            moved_from=deal.moved_from,
             top_ups=[TopUpAnswer.of(top_up) for top_up in deal.top_ups],
             closing=ClosingAnswer.of(deal.closed) if deal.closed else None,
             credits=[

@@ -5,87 +5,55 @@ The two meet in `Money`, whose parts always add up to what was funded.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
+from api.deals.history import (
+    AgreedPart,
+    Challenge,
+    Change,
+    Closed,
+    Credit,
+    Dispute,
+    Moment,
+    Notice,
+    Resolution,
+    Settlement,
+    TopUp,
+    WaitingReport,
+    as_settlement,
+)
+from escrow.claims import (
+    Claim,
+    DealState,
+    Outcome,
+    dispute_by_agency,
+    dispute_by_client,
+    grace_start,
+    pay_agreed,
+    resolvable_at,
+    resolve,
+)
 from escrow.events import Closing
-from escrow.ids import Address, DealId, DocumentHash, Timestamp, Units
+from escrow.ids import Address, DealId, Timestamp, Units
 from escrow.money import Token
 from escrow.schedule import Deal as State
-from escrow.schedule import apply_report, apply_silence, apply_top_up, new_deal
+from escrow.schedule import apply_notice, apply_report, apply_silence, apply_top_up, new_deal
 from escrow.status import Status, status_of
 from escrow.terms import Terms
 
 
 @dataclass(frozen=True)
-class Moment:
-    """Where on the chain something happened. Moments have the chain's order."""
-
-    block_number: int
-    block_hash: str
-    at: Timestamp
-    transaction_hash: str
-    log_index: int
-
-    @property
-    def order(self) -> tuple[int, int]:
-        return self.block_number, self.log_index
-
-
-@dataclass(frozen=True)
-class TopUp:
-    moment: Moment
-    payer: Address
-    amount: Units
-    performance: Units
-
-
-@dataclass(frozen=True)
-class Settlement:
-    """`signers` are in the order of their numbers in the committee."""
-
-    moment: Moment
-    as_of: Timestamp
-    value: int
-    evidence: DocumentHash
-    signers: tuple[Address, ...]
-    base: Units
-    performance: Units
-
-    @property
-    def paid(self) -> Units:
-        return Units(self.base + self.performance)
-
-
-@dataclass(frozen=True)
-class Closed:
-    """`base` and `performance` are what closing paid beyond the reports."""
-
-    moment: Moment
-    cause: Closing
-    base: Units
-    performance: Units
-    refunded: Units
-
-
-@dataclass(frozen=True)
-class Credit:
-    """A payment of this deal that could not be delivered; whether it was withdrawn since is the account's matter."""
-
-    moment: Moment
-    account: Address
-    amount: Units
-
-
-@dataclass(frozen=True)
 class Money:
-    """funded = paid + retained + left + refunded, earned = paid + retained."""
+    """funded = paid + retained + left + refunded + moved, earned = paid + retained. `moved` is what an amendment took on to
+    the deal that it opened."""
 
     funded: Units
     paid: Units
     retained: Units
     left: Units
     refunded: Units
+    moved: Units
 
     @property
     def earned(self) -> Units:
@@ -94,7 +62,8 @@ class Money:
 
 @dataclass(frozen=True)
 class Deal:
-    """Histories are in the chain's order. `members` is how many the committee has."""
+    """Histories are in the chain's order. `members` is how many the committee has, without those who leave. `moved_from`
+    is the deal whose amendment opened this one."""
 
     deal_id: DealId
     terms: Terms
@@ -106,32 +75,81 @@ class Deal:
     amount: Units
     top_ups: tuple[TopUp, ...]
     settlements: tuple[Settlement, ...]
+    """Those that were settled at once."""
     closed: Closed | None
     credits: tuple[Credit, ...]
-
-    @property
-    def changes(self) -> Sequence[TopUp | Settlement]:
-        """What moved the state between opening and closing, in the chain's order."""
-        return sorted((*self.top_ups, *self.settlements), key=lambda change: change.moment.order)
+    waiting_reports: tuple[WaitingReport, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    agreed_parts: tuple[AgreedPart, ...] = ()
+    resolutions: tuple[Resolution, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    moved_from: DealId | None = None
 
     @cached_property
-    def state(self) -> State:
-        """As the contract stores it, computed anew from the events."""
-        state = new_deal(self.terms, self.amount)
+    def changes(self) -> Sequence[Change]:
+        """What moved the state between opening and closing, in the chain's order."""
+        changes: list[Change] = [
+            *self.top_ups,
+            *self.settlements,
+            *self.waiting_reports,
+            *self.disputes,
+            *self.agreed_parts,
+            *self.resolutions,
+            *self.notices,
+        ]
+        return sorted(changes, key=lambda change: change.moment.order)
+
+    @cached_property
+    def kept(self) -> DealState:
+        """All that the contract stores of it, computed anew from the events."""
+        kept = DealState(new_deal(self.terms, self.amount))
         for change in self.changes:
-            state = step(self.terms, state, change)
-        if self.closed is not None and not state.closed:
-            state, _ = apply_silence(self.terms, state)
-        return state
+            kept = step(self.terms, kept, change)
+        if self.closed is not None:
+            kept = replace(kept, deal=replace(kept.deal, closed=True), claim=None)
+        return kept
+
+    @property
+    def state(self) -> State:
+        return self.kept.deal
+
+    @cached_property
+    def challenges(self) -> tuple[Challenge, ...]:
+        """All reports that wait or waited, in the chain's order."""
+        found: list[Challenge] = []
+        for change in self.changes:
+            match change:
+                case WaitingReport():
+                    found.append(Challenge(change))
+                case Dispute():
+                    found[-1] = replace(found[-1], disputes=(*found[-1].disputes, change))
+                case AgreedPart():
+                    found[-1] = replace(found[-1], agreed=change)
+                case Resolution():
+                    found[-1] = replace(found[-1], resolution=change)
+        return tuple(found)
+
+    @property
+    def waiting(self) -> Challenge | None:
+        """The report that waits now."""
+        return None if self.kept.claim is None else self.challenges[-1]
+
+    @cached_property
+    def reports(self) -> tuple[Settlement, ...]:
+        """All that count, in the chain's order."""
+        resolved = (as_settlement(each) for each in self.challenges if each.resolution)
+        return tuple(sorted((*self.settlements, *resolved), key=lambda report: report.moment.order))
 
     @cached_property
     def money(self) -> Money:
         funded = self.amount + sum(top_up.amount for top_up in self.top_ups)
-        paid = sum(report.paid for report in self.settlements) + sum(each.performance for each in self.top_ups)
-        refunded = retained = 0
+        paid: int = sum(change.paid for change in self.changes)
+        refunded = retained = moved = 0
         if self.closed is not None:
             paid += self.closed.base + self.closed.performance
             refunded = self.closed.refunded
+            if self.closed.cause is Closing.AMENDED:
+                moved = funded - paid
         else:
             # What silence would release is what was earned and is held; its base fee is not earned yet.
             retained = apply_silence(self.terms, self.state)[1].performance
@@ -139,20 +157,51 @@ class Deal:
             funded=Units(funded),
             paid=Units(paid),
             retained=Units(retained),
-            left=Units(funded - paid - retained - refunded),
+            left=Units(funded - paid - retained - refunded - moved),
             refunded=Units(refunded),
+            moved=Units(moved),
         )
+
+    @property
+    def silent_at(self) -> Timestamp:
+        """From when on only a refund is left, unless a report waits."""
+        return Timestamp(grace_start(self.state, self.kept.resolved_at) + self.terms.report_grace)
 
     def status(self, now: int) -> Status:
         """`now` is the time of the block up to which the events are known."""
-        return status_of(self.terms, self.state, now)
+        kept = self.kept
+        return status_of(self.terms, kept.deal, now, claim=kept.claim, resolved_at=kept.resolved_at)
 
-    def settlement(self, as_of: int) -> Settlement | None:
-        return next((report for report in self.settlements if report.as_of == as_of), None)
+    def report(self, as_of: int) -> Settlement | None:
+        return next((report for report in self.reports if report.as_of == as_of), None)
 
 
-def step(terms: Terms, state: State, change: TopUp | Settlement) -> State:
+def step(terms: Terms, kept: DealState, change: Change) -> DealState:
     """The state after one change."""
-    if isinstance(change, TopUp):
-        return apply_top_up(terms, state, change.amount)[0]
-    return apply_report(terms, state, change.as_of, change.value)[0]
+    match change:
+        case TopUp():
+            return replace(kept, deal=apply_top_up(terms, kept.deal, change.amount)[0])
+        case Settlement():
+            return replace(kept, deal=apply_report(terms, kept.deal, change.as_of, change.value)[0])
+        case WaitingReport():
+            numbers = change.value, change.adjusted
+            claim = Claim(change.as_of, change.window_ends_at, *numbers, is_self_report=change.is_self_report)
+            return replace(kept, claim=claim)
+        case Dispute():
+            if change.party == terms.client:
+                return dispute_by_client(terms, kept, change.value)[0]
+            return dispute_by_agency(kept, change.value)
+        case AgreedPart():
+            return pay_agreed(terms, kept)[0]
+        case Resolution():
+            return resolve(terms, kept, change.value, change.outcome, resolved_at(terms, kept, change))[0]
+        case Notice():
+            return replace(kept, deal=apply_notice(terms, kept.deal, change.ends_at)[0])
+
+
+def resolved_at(terms: Terms, kept: DealState, resolution: Resolution) -> Timestamp:
+    """When the report that waits could be resolved: a ruling comes when it comes, silence has its time."""
+    assert kept.claim is not None, "no report waits"
+    if resolution.outcome is Outcome.RULED:
+        return resolution.moment.at
+    return resolvable_at(terms, kept.claim)

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from api.chart import Chart, Line, Tick, compact, line_chart, nice_steps
-from api.deals.state import Deal, Money, Settlement
+from api.deals.challenge import Next, next_of_waiting
+from api.deals.history import AgreedPart, Resolution, Settlement
+from api.deals.state import Deal, Money
 from api.wording import DAY, count, moment, money, symbol_text
 from escrow.events import Closing
 from escrow.ids import Timestamp
@@ -23,7 +25,11 @@ _CLOSED = {
     Closing.FINAL_REPORT: "Closed",
     Closing.SILENCE: "Closed after silence",
     Closing.DECLINED: "Declined",
+    Closing.NOTICE: "Closed by notice",
+    Closing.AGREED: "Closed by agreement",
+    Closing.AMENDED: "Moved to new terms",
 }
+_ENDED_AND_WAITS = "Ended, a report waits"
 MOST_POINTS = 20
 SHOWN_DUE = 8
 BAR = 1_000
@@ -37,15 +43,6 @@ class BarPart:
 
 
 @dataclass(frozen=True)
-class Next:
-    """What comes next: at a time or, where that is None, now; and what happens if it does not."""
-
-    what: str
-    at: Timestamp | None
-    otherwise: str
-
-
-@dataclass(frozen=True)
 class Due:
     """A time at which the agreement wants a report; `shape` is the status whose sign stands beside the words."""
 
@@ -55,13 +52,15 @@ class Due:
 
 
 def status_words(deal: Deal, status: Status) -> str:
-    return _CLOSED[deal.closed.cause] if deal.closed else _STATUS[status]
+    if deal.closed:
+        return _CLOSED[deal.closed.cause]
+    return _ENDED_AND_WAITS if status is Status.ENDED and deal.waiting else _STATUS[status]
 
 
 def bar_of(sum_: Money) -> list[BarPart]:
     """The parts of the money side by side, in thousandths."""
     parts, done = [], 0
-    for kind in ("paid", "retained", "left", "refunded"):
+    for kind in ("paid", "retained", "left", "refunded", "moved"):
         units = getattr(sum_, kind)
         start = done * BAR // sum_.funded
         done += units
@@ -72,7 +71,8 @@ def bar_of(sum_: Money) -> list[BarPart]:
 
 def next_of(deal: Deal, status: Status, times: Sequence[Timestamp], now: int) -> Next | None:
     """None for a closed deal. `times` are empty where the agreement is not at hand."""
-    silent_at = Timestamp(deal.state.ends_at + deal.terms.report_grace)
+    if deal.waiting:
+        return next_of_waiting(deal, deal.waiting, now)
     match status:
         case Status.SCHEDULED:
             return Next("Counting begins", deal.terms.starts_at, "Until the first report the agency can turn it down.")
@@ -82,7 +82,7 @@ def next_of(deal: Deal, status: Status, times: Sequence[Timestamp], now: int) ->
             return Next(what, at, "If the oracles skip it, the next one pays what this one would have.")
         case Status.ENDED:
             return Next(
-                "The last report is accepted until", silent_at, "From then on anybody can send the rest to the client."
+                "The last report is accepted until", deal.silent_at, "From then on anybody can send the rest to the client."
             )
         case Status.SILENT:
             return Next("The last report never came: anybody can send the rest back to the client now.", None, "")
@@ -98,8 +98,10 @@ def due_of(deal: Deal, times: Sequence[Timestamp], now: int) -> list[Due]:
 
 
 def _due(deal: Deal, at: Timestamp, now: int) -> Due:
-    if deal.settlement(at):
+    if deal.report(at):
         return Due(at, "closed", "Settled")
+    if deal.waiting and deal.waiting.waiting.as_of == at:
+        return Due(at, "ended", "Waits")
     if at < deal.state.last_as_of:
         return Due(at, "closed", "Covered by a later report")
     if deal.closed:
@@ -112,11 +114,10 @@ def progress_chart(deal: Deal, now: int) -> Chart:
     start, end = deal.terms.starts_at, deal.state.ends_at
     points, paid = [(int(start), 0)], 0
     for change in deal.changes:
-        if isinstance(change, Settlement):
-            at, due = change.as_of, change.paid
-        else:
-            at, due = change.moment.at, change.performance
-        paid += due
+        if not change.paid and not isinstance(change, Settlement | Resolution):
+            continue
+        at = change.as_of if isinstance(change, Settlement | AgreedPart | Resolution) else change.moment.at
+        paid += change.paid
         points.append((min(max(points[-1][0], at), end), paid))
     dots = points[1:]
     if deal.closed:
@@ -144,9 +145,9 @@ def progress_sentence(deal: Deal, unit: str) -> str:
     """What the chart shows, for someone who does not see it."""
     whole = money(deal.money.funded, deal.token)
     paid = f"{money(deal.money.paid, deal.token)} of {whole} are paid"
-    if not deal.settlements:
+    if not deal.reports:
         return f"No report yet: {paid}."
-    last = deal.settlements[-1]
+    last = deal.reports[-1]
     return f"{paid}. The last report counted {count(last.value, unit)} as of {moment(last.as_of)}."
 
 

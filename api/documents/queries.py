@@ -8,7 +8,11 @@ from escrow.ids import DocumentHash
 
 
 def is_named(index: Session, document: DocumentHash) -> bool:
-    """Whether a deal or a report in the index carries the hash."""
-    by_deal = exists().where(models.Deal.agreement == document)
-    by_report = exists().where(models.Settlement.evidence == document)
-    return bool(index.scalar(select(or_(by_deal, by_report))))
+    """Whether a deal, a report or a dispute in the index carries the hash."""
+    columns = (
+        models.Deal.agreement,
+        models.Settlement.evidence,
+        models.WaitingReport.evidence,
+        models.Dispute.reason,
+    )
+    return bool(index.scalar(select(or_(*(exists().where(column == document) for column in columns)))))

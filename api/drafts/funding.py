@@ -104,8 +104,7 @@ def permit_transaction(
 ) -> Transaction:
     """The opening call with the payer's permit, simulated; PermitProblem where the signature is not one of the payer
     over exactly this amount, and the contract's named error for everything else."""
-    v, r, s = _parts(signature, payer)
-    call = site.contract.open_with_permit_call(draft.terms, draft.amount, deadline, v, r, s)
+    call = site.contract.open_with_permit_call(draft.terms, draft.amount, deadline, _signature_bytes(signature, payer))
     problem = simulate(site, payer, call)
     if isinstance(problem, RevertProblem):
         # The contract goes on without a permit that fails, so what shows is the missing allowance.
@@ -174,11 +173,12 @@ def _lock_sentence(draft: Draft, token: Token) -> str:
     return f"Lock {money(draft.amount, token)} in the escrow contract {short(draft.domain.contract)} for this deal."
 
 
-def _parts(signature: str, payer: Address) -> tuple[int, bytes, bytes]:
+def _signature_bytes(signature: str, payer: Address) -> bytes:
+    """r, s and v, in this order, with v as tokens take it: 27 or 28."""
     try:
         data = bytes.fromhex(signature.removeprefix("0x"))
     except ValueError as error:
         raise PermitProblem(payer, "is no hex") from error
     if len(data) != 65:
         raise PermitProblem(payer, f"has {len(data)} bytes, not 65")
-    return data[64] if data[64] > 1 else data[64] + 27, data[:32], data[32:64]
+    return data if data[64] > 1 else data[:64] + bytes([data[64] + 27])

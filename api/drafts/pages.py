@@ -177,7 +177,7 @@ def _where(token: Token) -> str:
 def _committee_options(committees: Sequence[Committee]) -> list[tuple[str, str]]:
     options = [] if committees else [("", "none is known here yet")]
     for committee in committees:
-        size = len(committee.members)
+        size = committee.size
         members = "1 oracle" if size == 1 else f"{size} oracles"
         label = f"{committee.committee_id[:10]}… ({members}, at least {committee.min_quorum} sign)"
         options.append((committee.committee_id, label))

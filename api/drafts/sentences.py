@@ -9,6 +9,7 @@ from api.drafts.payoff import payoff_of
 from api.wording import THIN, count, days_of, length, listed, moment, money, number, percent, plural, short
 from escrow.agreement import Agreement, report_times
 from escrow.agreement.rule import All, Any, AtLeast, Below, Is, Rule
+from escrow.ids import ZERO_ADDRESS
 from escrow.money import Token
 from escrow.schedule import RATE_SCALE, base_floor
 from escrow.terms import Basis, Step, Terms
@@ -151,7 +152,7 @@ def _nothing(terms: Terms, unit: str, token: Token, amount: int) -> str:
 def _when(terms: Terms, agreement: Agreement) -> str:
     times = report_times(agreement, terms)
     if len(times) == 1:
-        return f"There is one report, as of {moment(times[0])}. What it earns is paid in the same transaction."
+        return f"There is one report, as of {moment(times[0])}. What it earns is paid {_paid_when(terms)}."
     shown = (
         listed([moment(at) for at in times])
         if len(times) <= 4
@@ -159,20 +160,40 @@ def _when(terms: Terms, agreement: Agreement) -> str:
     )
     return (
         f"{number(len(times))} reports{':' if len(times) > 4 else ' as of'} {shown}. "
-        "What each one earns is paid in the same transaction."
+        f"What each one earns is paid {_paid_when(terms)}."
+    )
+
+
+def _paid_when(terms: Terms) -> str:
+    if terms.arbiter == ZERO_ADDRESS:
+        return "in the same transaction"
+    return (
+        f"after {length(terms.challenge_window)}, in which either side can dispute it. Of a disputed report what both "
+        f"accept is paid at once; on the rest the arbiter {short(terms.arbiter)} decides within "
+        f"{length(terms.ruling_window)} after that, or the number of the oracles stands"
     )
 
 
 def _rest(terms: Terms) -> str:
     return (
-        f"The report as of {moment(terms.ends_at)} returns the rest to the client in the same transaction. "
+        f"The report as of {moment(terms.ends_at)} returns the rest to the client {_returned_when(terms)}. "
         f"If the oracles are silent, anybody can send it back from {moment(terms.ends_at + terms.report_grace)} on; "
         "then the agency keeps what earlier reports earned."
     )
 
 
+def _returned_when(terms: Terms) -> str:
+    return "in the same transaction" if terms.arbiter == ZERO_ADDRESS else "when it is paid"
+
+
 def _leaving(terms: Terms) -> str:
     return (
         "Until the first report is settled the agency can turn the deal down, and everything goes back to the client. "
-        "Otherwise it runs to its end: this version of the contract knows no notice."
+        f"At any time either side can give notice of {length(terms.notice_period)}: the deal then ends that much later"
+        f"{_rounded(terms)}, and what is done until then still counts. Together the two can close it with any split, or "
+        "move the rest to new terms."
     )
+
+
+def _rounded(terms: Terms) -> str:
+    return ", at the end of the period" if terms.basis == Basis.PER_PERIOD else ""

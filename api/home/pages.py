@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deals import queries
+from api.deals.filter import Filter
 from api.deals.rows import DealRow, rows_of
 from api.page import page
 from api.site import Site, SiteDep
@@ -25,7 +26,7 @@ def show_home(site: SiteDep) -> HTMLResponse:
     fresh = site.freshness()
     rows = []
     if fresh:
-        found = queries.deals(site.index, site.network, queries.Filter(), now=fresh.block_time, limit=LATEST)
+        found = queries.deals(site.index, site.network, Filter(), now=fresh.block_time, limit=LATEST)
         rows = rows_of(site, found.deals, fresh.block_time)
     return page(site, "home.html", deals=rows)
 
@@ -40,14 +41,14 @@ def search(site: SiteDep, q: str = "") -> Response:
             named = queries.deal(site.index, site.network, deal_id(text))
             return RedirectResponse(f"/deals/{named.deal_id}", 303)
         except DealUnknown:
-            return _found(site, text, queries.Filter(transaction=text))
+            return _found(site, text, Filter(transaction=text))
     try:
-        return _found(site, text, queries.Filter(party=address(text)))
+        return _found(site, text, Filter(party=address(text)))
     except AddressProblem:
         return _list_page(site, text, [], f"“{text[:80]}” is none of these. {HELP}", 422)
 
 
-def _found(site: Site, text: str, wanted: queries.Filter) -> Response:
+def _found(site: Site, text: str, wanted: Filter) -> Response:
     now = site.known_time()
     found = queries.deals(site.index, site.network, wanted, now=now, limit=MOST_FOUND).deals
     if len(found) == 1:

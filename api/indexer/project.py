@@ -7,15 +7,25 @@ from typing import Any
 from api.db import models
 from api.deals.queries import pack_words
 from escrow.events import (
+    AdminChanged,
+    AdminOffered,
+    AgreedPartPaid,
     CommitteeCreated,
     Credited,
     DealClosed,
     DealOpened,
     DealToppedUp,
+    EquivocationProved,
     Event,
+    ItemSkipped,
     LogPosition,
     MemberAdded,
+    MemberRemoved,
+    NoticeGiven,
+    ReportDisputed,
+    ReportResolved,
     ReportSettled,
+    ReportWaits,
     Withdrawn,
 )
 from escrow.rpc import Block
@@ -56,6 +66,7 @@ def _deal(event: DealOpened) -> Row:
         "starts_at": terms.starts_at,
         "ends_at": terms.ends_at,
         "silent_at": terms.ends_at + terms.report_grace,
+        "ruling_window": terms.ruling_window,
         "terms": pack_words(event.terms),
         "payer": event.payer,
         "amount_units": event.amount,
@@ -81,6 +92,64 @@ def _settlement(event: ReportSettled) -> Row:
         "base_units": event.base,
         "performance_units": event.performance,
     }
+
+
+def _waiting_report(event: ReportWaits) -> Row:
+    return {
+        "deal_id": event.deal_id,
+        "as_of": event.as_of,
+        "value": event.value,
+        "evidence": event.evidence,
+        "signers": event.signers,
+        "adjust": event.adjust,
+        "window_ends_at": event.window_ends_at,
+    }
+
+
+def _dispute(event: ReportDisputed) -> Row:
+    return {
+        "deal_id": event.deal_id,
+        "party": event.party,
+        "value": event.value,
+        "reason": event.reason,
+        "base_units": event.base,
+        "performance_units": event.performance,
+    }
+
+
+def _agreed_part(event: AgreedPartPaid) -> Row:
+    return {
+        "deal_id": event.deal_id,
+        "as_of": event.as_of,
+        "value": event.value,
+        "base_units": event.base,
+        "performance_units": event.performance,
+    }
+
+
+def _resolution(event: ReportResolved) -> Row:
+    return {
+        "deal_id": event.deal_id,
+        "as_of": event.as_of,
+        "value": event.value,
+        "outcome": int(event.outcome),
+        "adjust": event.adjust,
+        "base_units": event.base,
+        "performance_units": event.performance,
+    }
+
+
+def _notice(event: NoticeGiven) -> Row:
+    return {
+        "deal_id": event.deal_id,
+        "party": event.party,
+        "ends_at": event.ends_at,
+        "performance_units": event.performance,
+    }
+
+
+def _skipped_item(event: ItemSkipped) -> Row:
+    return {"item": event.item, "reason": event.reason}
 
 
 def _closing(event: DealClosed) -> Row:
@@ -132,13 +201,44 @@ def _member(event: MemberAdded) -> Row:
     }
 
 
+def _departure(event: MemberRemoved) -> Row:
+    return {"committee": event.committee, "member": event.member, "leaves_at": event.leaves_at}
+
+
+def _equivocation(event: EquivocationProved) -> Row:
+    return {
+        "committee": event.committee,
+        "member": event.member,
+        "signed_deal_id": event.deal_id,
+        "as_of": event.as_of,
+    }
+
+
+def _admin_offer(event: AdminOffered) -> Row:
+    return {"committee": event.committee, "next_admin": event.next_admin}
+
+
+def _admin_change(event: AdminChanged) -> Row:
+    return {"committee": event.committee, "admin": event.admin}
+
+
 _TABLES: dict[type[Any], tuple[type[models.Base], Callable[[Any], Row]]] = {
     DealOpened: (models.Deal, _deal),
     DealToppedUp: (models.TopUp, _top_up),
     ReportSettled: (models.Settlement, _settlement),
+    ReportWaits: (models.WaitingReport, _waiting_report),
+    ReportDisputed: (models.Dispute, _dispute),
+    AgreedPartPaid: (models.AgreedPart, _agreed_part),
+    ReportResolved: (models.Resolution, _resolution),
+    NoticeGiven: (models.Notice, _notice),
+    ItemSkipped: (models.SkippedItem, _skipped_item),
     DealClosed: (models.Closing, _closing),
     Credited: (models.Credit, _credit),
     Withdrawn: (models.Withdrawal, _withdrawal),
     CommitteeCreated: (models.Committee, _committee),
     MemberAdded: (models.Member, _member),
+    MemberRemoved: (models.Departure, _departure),
+    EquivocationProved: (models.Equivocation, _equivocation),
+    AdminOffered: (models.AdminOffer, _admin_offer),
+    AdminChanged: (models.AdminChange, _admin_change),
 }

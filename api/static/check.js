@@ -4,7 +4,7 @@
 export const SELECTORS = {
   approve: "0x095ea7b3",
   open: "0xe879b6ff",
-  openWithPermit: "0xb76dc578",
+  openWithPermit: "0xa0a923b2",
 };
 const ZERO = "0x" + "0".repeat(40);
 

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {Closing, Deal, Report, Signature, Status, Terms} from "../types/EscrowTypes.sol";
+import {IRareCalls} from "./IRareCalls.sol";
+import {
+    Authorization,
+    Claim,
+    Closing,
+    Deal,
+    Leaf,
+    Outcome,
+    Report,
+    Signature,
+    Status,
+    Terms
+} from "../types/EscrowTypes.sol";
 
 /// @title Pay-for-performance escrow
 /// @notice A client locks a budget; a committee of oracles signs what was achieved; the contract pays the agency what
@@ -21,7 +33,12 @@ import {Closing, Deal, Report, Signature, Status, Terms} from "../types/EscrowTy
 /// Assumptions on oracles:
 /// - O1 (correctness) Fewer than a quorum of the committee sign a value that the agreement does not give.
 /// - O2 (liveness) A quorum signs the final report before end + grace. Otherwise the deal is silent: the agency keeps
-///   what settled reports earned and the base fee, the rest goes back to the client.
+///   what settled reports earned and the base fee, the rest goes back to the client; where the terms have an arbiter
+///   and allow it, the agency can report itself before that.
+///
+/// Assumptions on arbiters, in deals that name one:
+/// - A1 (correctness) It rules what the agreement gives, between the numbers that the quorum and the parties filed.
+/// - A2 (liveness) None: without a ruling the quorum's number stands, in a self-report the client's.
 ///
 /// Guarantees:
 /// - G1 Money of a deal goes to its agency, its client, or stays; to nobody else.
@@ -29,11 +46,14 @@ import {Closing, Deal, Report, Signature, Status, Terms} from "../types/EscrowTy
 ///   a quorum signed plus the base fee of the time passed.
 /// - G3 A value pays once: reporting it again, or a lower one, pays nothing.
 /// - G4 Nothing is paid for performance without a quorum of different members over the same report.
-/// - G5 From every state all money can be out by end + grace, by anyone's call, with no oracle or server acting.
+/// - G5 From every state all money can be out in bounded time, by anyone's call, with no oracle, arbiter or server
+///   acting: by end + grace or, while a report waits, when its windows are over.
 /// - G6 No receiver and no token can stop a settlement, a refund or another deal.
+/// - G7 Silence gains nothing: the client's accepts a report, the arbiter's leaves the quorum's number.
+/// - G8 Terms change by the signatures of both parties alone.
 ///
 /// Time is half-open: an action is allowed for `t < T`, the next one for `t >= T`. Errors carry (id, given, limit).
-interface IPerformanceEscrow {
+interface IPerformanceEscrow is IRareCalls {
     /// @param payer Who paid; refunds go to the terms' client all the same.
     /// @param terms The packed terms, whole: storage holds only their hash.
     event DealOpened(
@@ -61,10 +81,57 @@ interface IPerformanceEscrow {
         uint256 performance
     );
 
+    /// @notice A report waits for its challenge window to end, in place of a self-report if there was one.
+    /// @param value As signed or, in a self-report, as the agency says; `adjust` is added to it.
+    /// @param signers As in ReportSettled; 0 in a self-report.
+    /// @param windowEndsAt The parties may file other numbers until then.
+    event ReportWaits(
+        bytes32 indexed dealId,
+        uint256 asOf,
+        uint256 value,
+        bytes32 evidence,
+        uint256 signers,
+        int256 adjust,
+        uint256 windowEndsAt
+    );
+
+    /// @notice A party filed its own number for the report that waits.
+    /// @param base Base fee paid to the agency at once, with
+    /// @param performance the performance pay of what both parties accept; both 0 where the agency filed.
+    event ReportDisputed(
+        bytes32 indexed dealId, address indexed party, uint256 value, bytes32 reason, uint256 base, uint256 performance
+    );
+
+    /// @notice The window is over, and only the agency filed a number: what the quorum reported is paid.
+    event AgreedPartPaid(bytes32 indexed dealId, uint256 asOf, uint256 value, uint256 base, uint256 performance);
+
+    /// @notice The report that waited counts with this value.
+    /// @param adjust Added to every later value of the deal.
+    /// @param base Base fee paid to the agency, beyond what was agreed before.
+    /// @param performance Performance pay, beyond what was agreed before.
+    event ReportResolved(
+        bytes32 indexed dealId,
+        uint256 asOf,
+        uint256 value,
+        Outcome outcome,
+        int256 adjust,
+        uint256 base,
+        uint256 performance
+    );
+
+    /// @notice The end was moved forward. DealClosed follows where it is before the start.
+    /// @param performance Paid to the agency at once: earned beyond the funds that were left beside the base fee.
+    event NoticeGiven(bytes32 indexed dealId, address indexed party, uint256 endsAt, uint256 performance);
+
+    /// @notice An item of a batch changed nothing.
+    /// @param reason Selector of the error; 0 where there was none, as when its gas did not suffice.
+    event ItemSkipped(uint256 indexed item, bytes4 reason);
+
     /// @notice The deal is over. Emitted once per deal.
     /// @param base Base fee paid to the agency in closing, beyond the reports.
-    /// @param performance Retained performance pay paid to the agency in closing, beyond the reports.
-    /// @param refunded Sent back to the client.
+    /// @param performance Performance pay paid to the agency in closing, beyond the reports; in a split or an
+    /// amendment all that was still due of the agreed total.
+    /// @param refunded Sent back to the client; 0 in an amendment, whose rest opens the new deal.
     event DealClosed(
         bytes32 indexed dealId, Closing cause, uint256 base, uint256 performance, uint256 refunded
     );
@@ -90,9 +157,10 @@ interface IPerformanceEscrow {
     error PeriodLengthProblem(bytes32 dealId, uint256 given, uint256 limit);
     error PeriodsProblem(bytes32 dealId, uint256 given, uint256 limit);
     error GraceProblem(bytes32 dealId, uint256 given, uint256 limit);
-    /// @notice Challenge windows are not offered by this version.
+    /// @notice With an arbiter a window is from one day to thirty, without one it is zero.
     error ChallengeWindowProblem(bytes32 dealId, uint256 given, uint256 limit);
     error RulingWindowProblem(bytes32 dealId, uint256 given, uint256 limit);
+    /// @notice Self-reports are for cumulative deals with an arbiter, and for deals whose terms allow them.
     error SelfReportProblem(bytes32 dealId, uint256 given, uint256 limit);
     error NoticeProblem(bytes32 dealId, uint256 given, uint256 limit);
     error RetentionProblem(bytes32 dealId, uint256 given, uint256 limit);
@@ -113,6 +181,15 @@ interface IPerformanceEscrow {
     /// @notice It is too early or too late: given is now.
     error TimeProblem(bytes32 dealId, uint256 given, uint256 limit);
     error CallerProblem(bytes32 dealId, address given, address limit);
+    /// @notice A report waits (given: its as-of time; limit: when it can be resolved, 0 where only its resolution
+    /// helps), or none does (given: 0).
+    error WaitingProblem(bytes32 dealId, uint256 given, uint256 limit);
+    /// @notice The party has filed its number, which is the limit, or reported itself.
+    error FiledProblem(bytes32 dealId, address given, uint256 limit);
+    /// @notice The signature is not the party's for this message.
+    error PartySignatureProblem(bytes32 dealId, address party);
+    /// @notice The leaves and the proof lead to another root (given) than the signed one (limit).
+    error ProofProblem(bytes32 given, bytes32 limit);
     /// @notice The report's as-of time is not after the last one, in the future, or not one that the basis allows.
     error AsOfProblem(bytes32 dealId, uint256 given, uint256 limit);
     error ValueProblem(bytes32 dealId, uint256 given, uint256 limit);
@@ -140,63 +217,72 @@ interface IPerformanceEscrow {
     ///   `transferFrom` the caller.
     function open(uint256[] calldata terms, uint256 amount) external payable;
 
-    /// @notice Opens a deal with an ERC-2612 permit of the caller.
+    /// @notice Opens a deal with a permit of the caller: ERC-2612 where the signature has 65 bytes (r, s, v), ERC-7597
+    /// otherwise.
     /// @dev Emits DealOpened. A permit that fails is ignored, since anyone may have used it already: the allowance
     /// decides.
-    function openWithPermit(
-        uint256[] calldata terms,
-        uint256 amount,
-        uint256 deadline,
-        uint8 v,
-        bytes32 r,
-        bytes32 s
-    ) external;
+    function openWithPermit(uint256[] calldata terms, uint256 amount, uint256 deadline, bytes calldata signature)
+        external;
+
+    /// @notice Opens a deal with an authorization of the terms' client (ERC-3009 `receiveWithAuthorization` to this
+    /// contract, whose nonce is the deal's id). Anyone may submit it; with other terms, another amount, contract or
+    /// chain it is good for nothing.
+    /// @dev Emits DealOpened. Requirements as for `open`.
+    function openWithAuthorization(uint256[] calldata terms, uint256 amount, Authorization calldata authorization)
+        external;
 
     /// @notice Adds money to a deal. Where the deal is cumulative, pays the agency at once what earlier reports had
     /// earned beyond the old amount.
     /// @dev Emits DealToppedUp.
     ///
     /// Requirements:
-    /// - The deal is open and its end has not come.
+    /// - The deal is open and its end has not come; no report waits.
     /// - The sum stays below 2^96.
     function topUp(uint256[] calldata terms, uint256 amount) external payable;
+
+    /// @notice Adds money to a deal with an authorization of the terms' client, whose nonce is
+    /// keccak256(abi.encode(dealId, funded)): good for one top-up of the deal as it is. Anyone may submit it.
+    /// @dev Emits DealToppedUp. Requirements as for `topUp`.
+    function topUpWithAuthorization(uint256[] calldata terms, uint256 amount, Authorization calldata authorization)
+        external;
 
     /// @notice The agency turns the deal down: everything goes back to the client.
     /// @dev Emits DealClosed.
     ///
     /// Requirements:
-    /// - The caller is the agency; the deal is open; no report was settled.
+    /// - The caller is the agency; the deal is open; no report was settled, and none waits.
     function decline(uint256[] calldata terms) external;
 
-    /// @notice Applies a report that a quorum signed, and pays what it makes due. The report as of the deal's end
-    /// closes it and returns the rest. Anyone may submit.
-    /// @dev Emits ReportSettled, and DealClosed for the final report.
+    /// @notice Settles many reports, each by itself: one that fails changes nothing and does not stop the others.
+    /// @dev Emits ItemSkipped for each that failed.
+    ///
+    /// Requirements:
+    /// - The caller brings `gasPerItem` for each item. It must suffice for the whole of `settle` with its payments;
+    ///   300,000 do for committees of usual size.
+    /// @param calls Calldata of `settle`, with its selector.
+    function settleBatch(uint256 gasPerItem, bytes[] calldata calls) external;
+
+    /// @notice Settles many reports, which one quorum signed together as ReportRoot(root). Each is isolated as in
+    /// `settleBatch`, and each deal checks its own committee, quorum and times.
+    /// @dev Emits ItemSkipped for each that failed.
     ///
     /// Notes:
-    /// - Cumulative: reports may be skipped, late or merged; what is paid follows the highest value submitted.
+    /// - A leaf is keccak256(bytes.concat(keccak256(abi.encode(digest)))) of the report's EIP-712 digest, in a tree of
+    ///   sorted pairs: the form of OpenZeppelin's merkle-tree library, whose multiproof `proof` and `flags` are. With
+    ///   all leaves of the tree, in its order, the proof is empty.
     ///
     /// Requirements:
-    /// - The deal is open and `block.timestamp < end + reportGrace`.
-    /// - `asOf` is after the last one, not in the future, not after the end. After the end a cumulative deal takes
-    ///   only the final report. Per period, `asOf` is the next period's boundary.
-    /// - `value < 2^64`.
-    /// - At least `quorum` signatures over Report(dealId, asOf, value, evidence) by members that were active before
-    ///   `asOf`, in strictly ascending order of signer, low s.
-    function settle(
-        uint256[] calldata terms,
-        uint256 asOf,
-        uint256 value,
-        bytes32 evidence,
-        Signature[] calldata signatures
+    /// - The caller brings `gasPerItem` for each leaf.
+    /// - The leaves and the proof lead to the root.
+    /// - Each signature recovers to somebody.
+    function settleRooted(
+        uint256 gasPerItem,
+        bytes32 root,
+        Signature[] calldata signatures,
+        Leaf[] calldata leaves,
+        bytes32[] calldata proof,
+        bool[] calldata flags
     ) external;
-
-    /// @notice Closes a deal whose final report never came: the agency gets the accrued base fee and what settled
-    /// reports earned and was retained, the client gets the rest. Anyone may call.
-    /// @dev Emits DealClosed.
-    ///
-    /// Requirements:
-    /// - The deal is open and `block.timestamp >= end + reportGrace`.
-    function refund(uint256[] calldata terms) external;
 
     /// @notice Sends the caller's whole credit in a token to any address.
     /// @dev Emits Withdrawn.
@@ -217,13 +303,20 @@ interface IPerformanceEscrow {
     /// @notice What members sign for this report.
     function reportDigestOf(Report calldata report) external view returns (bytes32);
 
+    /// @notice What members sign for all reports under this root.
+    function rootDigestOf(bytes32 root) external view returns (bytes32);
+
+    /// @notice The report that waits, all zero where none does, and what is added to later values.
+    function claimOf(uint256[] calldata terms) external view returns (Claim memory claim, int256 adjust);
+
     /// @notice The deal's state as stored; `funded` is 0 for one that was never opened.
     function dealOf(uint256[] calldata terms) external view returns (Deal memory);
 
     function statusOf(uint256[] calldata terms) external view returns (Status);
 
     /// @notice What a report would pay if it were settled now, and what it would return to the client if it is final.
-    /// Checks neither times nor signatures. All zero unless the deal is open.
+    /// Checks neither times nor signatures. All zero unless the deal is open. With an arbiter, what it would pay if it
+    /// were resolved with this value, which is on the scale of `Claim.value`.
     function dueFor(uint256[] calldata terms, uint256 value, uint256 asOf)
         external
         view

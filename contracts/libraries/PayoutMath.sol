@@ -70,7 +70,8 @@ library PayoutMath {
         }
     }
 
-    /// Applies a report to the deal in memory and returns what it makes due.
+    /// Applies a report to the deal in memory and returns what it makes due. The same as-of time again, with another
+    /// value, is for cumulative deals; see `applyRuling`.
     function applyReport(uint256[] calldata terms, Deal memory deal, uint256 asOf, uint256 value)
         internal
         pure
@@ -84,13 +85,32 @@ library PayoutMath {
                 performance = _min(earned, funds - deal.performance);
                 deal.performance += uint96(performance);
             } else {
-                uint256 paid = afterRetentionFloor(terms, _min(deal.performance, funds));
+                uint256 paid = _paidPerformance(terms, deal);
                 uint256 owed = _min(earned, funds);
-                if (asOf != deal.endsAt) owed = afterRetentionFloor(terms, owed);
+                bool isFinal = asOf == deal.endsAt;
+                if (!isFinal) owed = afterRetentionFloor(terms, owed);
                 if (owed > paid) performance = owed - paid;
-                if (earned > deal.performance) deal.performance = uint96(earned);
+                if (isFinal) deal.performance = uint96(paid + performance);
+                else if (earned > deal.performance) deal.performance = uint96(earned);
             }
             deal.lastAsOf = uint40(asOf);
+        }
+    }
+
+    /// Applies what a ruling, or the lack of one, gives beyond the agreed value, which was applied to the deal last.
+    function applyRuling(uint256[] calldata terms, Deal memory deal, uint256 agreed, uint256 ruled)
+        internal
+        pure
+        returns (uint256 performance)
+    {
+        unchecked {
+            if (terms.basis() == uint256(Basis.PerPeriod)) {
+                uint256 more = earnedFloor(terms, ruled) - earnedFloor(terms, agreed);
+                performance = _min(more, performanceFunds(terms, deal) - deal.performance);
+                deal.performance += uint96(performance);
+            } else {
+                (, performance) = applyReport(terms, deal, deal.lastAsOf, ruled);
+            }
         }
     }
 
@@ -101,10 +121,23 @@ library PayoutMath {
         returns (uint256 performance)
     {
         unchecked {
-            bool cumulative = terms.basis() == uint256(Basis.Cumulative);
-            uint256 paid = cumulative ? _paidPerformance(terms, deal) : 0;
+            uint256 paid = _paidPerformance(terms, deal);
             deal.funded += uint96(amount);
-            performance = cumulative ? _paidPerformance(terms, deal) - paid : 0;
+            performance = _paidPerformance(terms, deal) - paid;
+        }
+    }
+
+    /// Moves the end of the deal in memory forward and returns what earlier reports had earned beyond the funds: the
+    /// base fee of the time after it is no longer set aside.
+    function applyNotice(uint256[] calldata terms, Deal memory deal, uint256 endsAt)
+        internal
+        pure
+        returns (uint256 performance)
+    {
+        unchecked {
+            uint256 paid = _paidPerformance(terms, deal);
+            deal.endsAt = uint40(endsAt);
+            performance = _paidPerformance(terms, deal) - paid;
         }
     }
 
@@ -131,7 +164,7 @@ library PayoutMath {
     }
 
     function _paidPerformance(uint256[] calldata terms, Deal memory deal) private pure returns (uint256) {
-        if (terms.basis() == uint256(Basis.PerPeriod)) return deal.performance;
+        if (terms.basis() == uint256(Basis.PerPeriod) || deal.lastAsOf == deal.endsAt) return deal.performance;
         return afterRetentionFloor(terms, _min(deal.performance, performanceFunds(terms, deal)));
     }
 

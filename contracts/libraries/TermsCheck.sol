@@ -22,6 +22,8 @@ library TermsCheck {
     uint256 internal constant MAX_NOTICE = 90 days;
     /// A party that gives notice is out at least this long before a member that was added meanwhile can sign.
     uint256 internal constant NOTICE_MARGIN = 7 days;
+    uint256 internal constant MIN_WINDOW = 1 days;
+    uint256 internal constant MAX_WINDOW = 30 days;
     uint256 internal constant MAX_RETENTION = 5_000;
 
     function requireInRange(bytes32 dealId, uint256[] calldata terms, Committee storage committee)
@@ -30,6 +32,7 @@ library TermsCheck {
     {
         _requireParties(dealId, terms);
         _requireMoney(dealId, terms);
+        _requireDisputes(dealId, terms);
         _requireClock(dealId, terms);
         _requireSteps(dealId, terms);
 
@@ -56,11 +59,26 @@ library TermsCheck {
             revert E.TokenProblem(dealId, token, 0);
         }
         if (terms.agreement() == 0) revert E.AgreementProblem(dealId, 0, 1);
-        // Disputes come with the next version of the contract.
-        if (terms.arbiter() != address(0)) revert E.ArbiterProblem(dealId, terms.arbiter(), address(0));
-        if (terms.challengeWindow() != 0) revert E.ChallengeWindowProblem(dealId, terms.challengeWindow(), 0);
-        if (terms.rulingWindow() != 0) revert E.RulingWindowProblem(dealId, terms.rulingWindow(), 0);
-        if (terms.selfReport() != 0) revert E.SelfReportProblem(dealId, terms.selfReport(), 0);
+    }
+
+    /// An arbiter comes with both windows, and without one there is neither.
+    function _requireDisputes(bytes32 dealId, uint256[] calldata terms) private view {
+        address arbiter = terms.arbiter();
+        uint256 challengeWindow = terms.challengeWindow();
+        uint256 rulingWindow = terms.rulingWindow();
+        uint256 selfReport = terms.selfReport();
+        (uint256 least, uint256 most) = arbiter == address(0) ? (0, 0) : (MIN_WINDOW, MAX_WINDOW);
+        if (arbiter != address(0)) {
+            if (arbiter == terms.client() || arbiter == terms.agency() || arbiter == address(this)) {
+                revert E.ArbiterProblem(dealId, arbiter, arbiter);
+            }
+        }
+        if (challengeWindow < least) revert E.ChallengeWindowProblem(dealId, challengeWindow, least);
+        if (challengeWindow > most) revert E.ChallengeWindowProblem(dealId, challengeWindow, most);
+        if (rulingWindow < least) revert E.RulingWindowProblem(dealId, rulingWindow, least);
+        if (rulingWindow > most) revert E.RulingWindowProblem(dealId, rulingWindow, most);
+        uint256 mostSelfReport = arbiter != address(0) && terms.basis() == uint256(Basis.Cumulative) ? 1 : 0;
+        if (selfReport > mostSelfReport) revert E.SelfReportProblem(dealId, selfReport, mostSelfReport);
     }
 
     function _requireMoney(bytes32 dealId, uint256[] calldata terms) private pure {

@@ -31,6 +31,8 @@ contract MoodyReceiver {
     bool public succeeded;
     /// The error that the call back ended with.
     bytes4 public problem;
+    /// The hash of what it answered, of a call that looks at something.
+    bytes32 public answer;
 
     Note private _message;
 
@@ -54,6 +56,11 @@ contract MoodyReceiver {
                 revert(add(answer, 0x20), mload(answer))
             }
         }
+    }
+
+    /// Signs everything (ERC-1271).
+    function isValidSignature(bytes32, bytes calldata) external pure returns (bytes4) {
+        return this.isValidSignature.selector;
     }
 
     receive() external payable {
@@ -92,10 +99,11 @@ contract MoodyReceiver {
             extcodecopy(note, add(message, 0x20), 1, size)
         }
         // Enough is kept to write down what came of it.
-        uint256 gasToGive = gasleft() - 8_000;
-        (bool success, bytes memory answer) = _target.call{gas: gasToGive}(message);
+        uint256 gasToGive = gasleft() - 32_000;
+        (bool success, bytes memory given) = _target.call{gas: gasToGive}(message);
         calledBack = true;
         succeeded = success;
-        problem = success ? bytes4(0) : bytes4(answer);
+        problem = success ? bytes4(0) : bytes4(given);
+        if (success && given.length != 0) answer = keccak256(given);
     }
 }

@@ -77,16 +77,88 @@ struct Signature {
 struct Deal {
     /// Everything paid in so far; 0 = never opened.
     uint96 funded;
-    /// Cumulative: the most that any settled report earned (after the cap, before the limit of the funds).
-    /// Per period: the sum of the performance pay.
+    /// Cumulative, before a report as of the end: the most that any report earned (after the cap, before the limit of
+    /// the funds). Otherwise what was paid for performance.
     uint96 performance;
-    /// As-of time of the last settled report; `startsAt` before the first.
+    /// As-of time of the last report of which something was applied; `startsAt` before the first.
     uint40 lastAsOf;
     uint40 endsAt;
     bool closed;
 }
 
-/// Derived from the slot, the terms and the clock; never stored.
+/// A report that waits in its challenge window or for a ruling, unpacked from the deal's second slot, which is there
+/// no longer than that.
+struct Claim {
+    /// The report's; 0 = nothing waits.
+    uint40 asOf;
+    /// The parties may file numbers while `block.timestamp < windowEndsAt`.
+    uint40 windowEndsAt;
+    /// As the quorum signed it or, in a self-report, as the agency says.
+    uint64 reported;
+    /// That with what earlier rulings add to it, see `Resolution`; in a self-report the same. The parties' numbers are
+    /// on this scale.
+    uint64 value;
+    /// Filed by the client, where `byClient` says so: below `value`.
+    uint64 clientValue;
+    /// Filed by the agency, where `byAgency` says so: above `value`.
+    uint64 agencyValue;
+    bool byClient;
+    bool byAgency;
+    bool isSelfReport;
+    /// What both parties accept has been paid.
+    bool agreedPaid;
+}
+
+/// What rulings leave behind for later reports of the deal.
+struct Resolution {
+    /// Added to every later value of a cumulative deal: the last ruling less what was reported.
+    int128 adjust;
+    /// When the last waiting report could be resolved; the grace does not run before that.
+    uint40 resolvedAt;
+}
+
+/// What leaves a deal.
+struct Payout {
+    /// To the agency,
+    uint256 base;
+    uint256 performance;
+    /// and to the client.
+    uint256 refunded;
+}
+
+/// How a waiting report was resolved.
+enum Outcome {
+    /// Nobody disputed it.
+    Accepted,
+    Ruled,
+    /// The arbiter was silent: the quorum's number stands, or in a self-report the one that the client accepted.
+    Unruled
+}
+
+/// One report under a signed Merkle root, see `settleRooted`.
+struct Leaf {
+    uint256[] terms;
+    uint256 asOf;
+    uint256 value;
+    bytes32 evidence;
+}
+
+/// A report that one oracle signed, by itself or, where `isRooted`, under a root that the proof leads to.
+struct SignedReport {
+    Report report;
+    bool isRooted;
+    bytes32[] proof;
+    Signature signature;
+}
+
+/// The client's EIP-3009 authorization. 65 bytes are r, s, v of a key; other lengths go to the token as they are.
+struct Authorization {
+    uint256 validAfter;
+    uint256 validBefore;
+    bytes signature;
+}
+
+/// Derived from the slots, the terms and the clock; never stored.
 enum Status {
     /// Never opened.
     Unknown,
@@ -94,7 +166,7 @@ enum Status {
     Scheduled,
     /// Between start and end.
     Running,
-    /// After the end, the final report is still accepted.
+    /// After the end: the final report is still accepted, or a report waits.
     Ended,
     /// After end and grace without a final report: only a refund is left.
     Silent,
@@ -105,7 +177,13 @@ enum Status {
 enum Closing {
     FinalReport,
     Silence,
-    Declined
+    Declined,
+    /// A notice that ran out before the start.
+    Notice,
+    /// Both parties signed a split.
+    Agreed,
+    /// Both parties moved the money to new terms.
+    Amended
 }
 
 /// Bounds of a committee, one slot.
@@ -116,12 +194,17 @@ struct Committee {
     uint32 delay;
     uint8 minQuorum;
     uint8 maxQuorum;
+    /// Members, with those that are queued, without those whose removal is queued.
     uint16 size;
+    /// Index of the next member; never used again, whoever leaves.
+    uint16 nextIndex;
 }
 
-/// One member of one committee, one slot.
+/// One member of one committee, one slot. Who has left never comes back.
 struct Member {
-    bool isMember;
     uint8 index;
+    /// Its signatures count for reports as of later than this,
     uint40 activeAt;
+    /// and only while `block.timestamp < leavesAt`; 0 = never a member, the largest = no end.
+    uint40 leavesAt;
 }

@@ -26,11 +26,16 @@ def check_dates(agreement: Agreement, terms: Terms) -> None:
         raise AgreementMismatch("reports", "at times of its own", "one at the end of every period")
 
 
-def report_times(agreement: Agreement, terms: Terms) -> tuple[Timestamp, ...]:
-    """As-of times in ascending order, the last one the end of the deal."""
+def report_times(agreement: Agreement, terms: Terms, ends_at: int | None = None) -> tuple[Timestamp, ...]:
+    """As-of times in ascending order, the last one the end of the deal: `ends_at` where a notice moved it."""
     if isinstance(agreement.reports, ReportsAt):
-        return agreement.reports.times
-    return tuple(Timestamp(terms.starts_at + number * terms.period_length) for number in range(1, terms.periods + 1))
+        times = agreement.reports.times
+    else:
+        boundaries = (terms.starts_at + number * terms.period_length for number in range(1, terms.periods + 1))
+        times = tuple(map(Timestamp, boundaries))
+    if ends_at is None or ends_at == terms.ends_at:
+        return times
+    return (*(time for time in times if time < ends_at), Timestamp(ends_at))
 
 
 def period_start(terms: Terms, as_of: int) -> Timestamp | None:

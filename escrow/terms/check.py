@@ -24,6 +24,8 @@ MIN_NOTICE = HOUR
 MAX_NOTICE = 90 * DAY
 NOTICE_MARGIN = 7 * DAY
 """A party that gives notice is out at least this long before a member that was added meanwhile can sign."""
+MIN_WINDOW = DAY
+MAX_WINDOW = 30 * DAY
 MAX_RETENTION = 5_000
 
 
@@ -36,6 +38,7 @@ def check_terms(terms: Terms, *, now: int, committee: Committee | None, domain: 
     deal_id = deal_id_of(terms, domain) if domain else NO_DEAL
     _require_parties(deal_id, terms, domain)
     _require_money(deal_id, terms)
+    _require_disputes(deal_id, terms, domain)
     _require_clock(deal_id, terms, now)
     _require_steps(deal_id, terms)
     _require_committee(deal_id, terms, committee)
@@ -52,14 +55,6 @@ def _require_parties(deal_id: DealId, terms: Terms, domain: Domain | None) -> No
         raise errors.TokenProblem(deal_id, token, 0)
     if not int(terms.agreement, 16):
         raise errors.AgreementProblem(deal_id, terms.agreement, 1)
-    if terms.arbiter != ZERO_ADDRESS:
-        raise errors.ArbiterProblem(deal_id, terms.arbiter, ZERO_ADDRESS)
-    if terms.challenge_window:
-        raise errors.ChallengeWindowProblem(deal_id, terms.challenge_window, 0)
-    if terms.ruling_window:
-        raise errors.RulingWindowProblem(deal_id, terms.ruling_window, 0)
-    if terms.self_report:
-        raise errors.SelfReportProblem(deal_id, int(terms.self_report), 0)
 
 
 def _require_money(deal_id: DealId, terms: Terms) -> None:
@@ -71,6 +66,22 @@ def _require_money(deal_id: DealId, terms: Terms) -> None:
     most_retention = MAX_RETENTION if terms.basis == Basis.CUMULATIVE else 0
     if terms.retention_bps > most_retention:
         raise errors.RetentionProblem(deal_id, terms.retention_bps, most_retention)
+
+
+def _require_disputes(deal_id: DealId, terms: Terms, domain: Domain | None) -> None:
+    """An arbiter comes with both windows, and without one there is neither."""
+    arbiter, has_arbiter = terms.arbiter, terms.arbiter != ZERO_ADDRESS
+    least, most = (MIN_WINDOW, MAX_WINDOW) if has_arbiter else (0, 0)
+    if has_arbiter and arbiter in (terms.client, terms.agency, domain.contract if domain else None):
+        raise errors.ArbiterProblem(deal_id, arbiter, arbiter)
+    if not least <= terms.challenge_window <= most:
+        bound = least if terms.challenge_window < least else most
+        raise errors.ChallengeWindowProblem(deal_id, terms.challenge_window, bound)
+    if not least <= terms.ruling_window <= most:
+        bound = least if terms.ruling_window < least else most
+        raise errors.RulingWindowProblem(deal_id, terms.ruling_window, bound)
+    if terms.self_report and not (has_arbiter and terms.basis == Basis.CUMULATIVE):
+        raise errors.SelfReportProblem(deal_id, 1, 0)
 
 
 def _require_clock(deal_id: DealId, terms: Terms, now: int) -> None:

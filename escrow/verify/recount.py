@@ -8,7 +8,7 @@ from escrow.agreement import Agreement, period_start, report_times
 from escrow.canonical import hash_of
 from escrow.clock import format_time
 from escrow.errors import EvidenceProblem, MeasureProblem, ValueProblem
-from escrow.events import ReportSettled
+from escrow.events import ReportSettled, ReportWaits
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.measure import Bundle, Event, KeyedEvent, Row, counts_of, leaf_of, measure, read_bundle, value_of
 from escrow.measure.merkle import root_of
@@ -22,26 +22,31 @@ GetEvents = Callable[[Timestamp], Iterable[Event | KeyedEvent] | None]
 """Of the measurement as of a time; None where they are not at hand."""
 
 
+Reported = ReportSettled | ReportWaits
+
+
 @dataclass(frozen=True)
 class Case:
-    """What all reports of a deal are held against."""
+    """What all reports of a deal are held against. `ends_at` is the deal's end, as notice has moved it."""
 
     deal_id: DealId
     terms: Terms
     agreement: Agreement
+    ends_at: int
 
 
-def report_facts(case: Case, report: ReportSettled) -> Iterator[Fact]:
-    """What the terms and the agreement say of any report."""
-    times = report_times(case.agreement, case.terms)
+def report_facts(case: Case, report: Reported) -> Iterator[Fact]:
+    """What the terms and the agreement say of any report; a self-report is of no signer."""
+    times = report_times(case.agreement, case.terms, case.ends_at)
     if report.as_of not in times:
         yield Fact("as-of time", f"one of the agreement's {len(times)}", format_time(report.as_of))
     signers = report.signers.bit_count()
-    if signers < case.terms.quorum:
+    is_self_report = isinstance(report, ReportWaits) and signers == 0
+    if signers < case.terms.quorum and not is_self_report:
         yield Fact("number of signers", f"{case.terms.quorum} or more", signers)
 
 
-def bundle_facts(case: Case, report: ReportSettled, previous: DocumentHash | None, data: bytes | None) -> Iterator[Fact]:
+def bundle_facts(case: Case, report: Reported, previous: DocumentHash | None, data: bytes | None) -> Iterator[Fact]:
     """The bundle is the one that was signed, belongs to this report, and adds up by its own rows."""
     yield Fact("evidence", report.evidence, MISSING if data is None else hash_of(data))
     assert data is not None
@@ -81,7 +86,7 @@ def _row_facts(case: Case, bundle: Bundle) -> Iterator[Fact]:
 
 def event_facts(
     case: Case,
-    report: ReportSettled,
+    report: Reported,
     previous: DocumentHash | None,
     data: bytes,
     events: Iterable[Event | KeyedEvent],

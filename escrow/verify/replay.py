@@ -1,21 +1,43 @@
-"""A deal's life from its events on the chain, recomputed step by step by the schedule. Knows money; rows are `recount`'s."""
+"""A deal's life from its events on the chain, in their order: documents and rows are `recount`'s, amounts are `money`'s."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from escrow.agreement import Agreement, check_against_terms, parse_agreement
 from escrow.canonical import hash_of
 from escrow.clock import format_time
 from escrow.eip712 import Domain
 from escrow.errors import AgreementFaults, AgreementMismatch
-from escrow.events import Closing, DealClosed, DealOpened, DealToppedUp, ReportSettled
+from escrow.events import (
+    AgreedPartPaid,
+    Closing,
+    DealClosed,
+    DealEvent,
+    DealOpened,
+    DealToppedUp,
+    NoticeGiven,
+    ReportDisputed,
+    ReportResolved,
+    ReportSettled,
+    ReportWaits,
+)
 from escrow.events import Event as ChainEvent
 from escrow.ids import DealId, DocumentHash, Timestamp, Units
-from escrow.schedule import Deal, Due, apply_report, apply_silence, apply_top_up, new_deal
-from escrow.terms import Terms, deal_id_of, pack
-from escrow.verify.recount import MISSING, Case, GetBundle, GetEvents, bundle_facts, event_facts, report_facts
+from escrow.terms import Terms, deal_id_of
+from escrow.verify.money import Money
+from escrow.verify.recount import (
+    MISSING,
+    Case,
+    GetBundle,
+    GetEvents,
+    Reported,
+    bundle_facts,
+    event_facts,
+    report_facts,
+)
 from escrow.verify.verdict import Difference, Fact, ReportVerdict, Verdict, first_difference
 
-Money = DealOpened | DealToppedUp | ReportSettled | DealClosed
+OfWaiting = ReportDisputed | AgreedPartPaid | ReportResolved
 
 
 def no_events(as_of: Timestamp) -> None:
@@ -33,7 +55,7 @@ def verify_deal(
 ) -> Verdict:
     """`chain_events` in any order, of this deal and others. Documents may come from anybody: their hashes are checked."""
     deal_id = deal_id_of(terms, domain)
-    own = [event for event in chain_events if isinstance(event, Money) and event.deal_id == deal_id]
+    own = [event for event in chain_events if isinstance(event, DealEvent) and event.deal_id == deal_id]
     own.sort(key=lambda event: (event.log.block_number, event.log.log_index))
     replay = _Replay(deal_id, terms, get_bundle, get_events)
     replay.note("agreement", replay.agreement_facts(agreement))
@@ -43,21 +65,20 @@ def verify_deal(
 
 
 class _Replay:
-    """Where the recomputation stands. It goes on after a difference, with the state as it should be."""
+    """Where the recomputation stands. It goes on after a difference."""
 
     def __init__(self, deal_id: DealId, terms: Terms, get_bundle: GetBundle, get_events: GetEvents) -> None:
         self._deal_id = deal_id
         self._terms = terms
         self._get_bundle, self._get_events = get_bundle, get_events
         self._agreement: Agreement | None = None
-        self._deal: Deal | None = None
-        self._refund_due: int | None = None
-        """What the final report makes due to the client, until the closing shows it."""
+        self._money = Money(terms)
         self._previous: DocumentHash | None = None
+        """Evidence of the quorum's last report."""
         self._differences: list[Difference] = []
         self._reports: list[ReportVerdict] = []
         self._funded = self._paid = self._refunded = 0
-        self._is_closed = False
+        self._closing: Closing | None = None
 
     def note(self, place: str, facts: Iterable[Fact]) -> Difference | None:
         difference = first_difference(place, facts)
@@ -76,72 +97,89 @@ class _Replay:
             return
         self._agreement = agreement
 
-    def play(self, event: Money) -> None:
+    def play(self, event: DealEvent) -> None:
         match event:
             case DealOpened():
-                self.note("opening", self._opening_facts(event))
+                self.note("opening", self._money.facts(event))
                 self._funded += event.amount
-                self._deal = new_deal(self._terms, event.amount)
             case DealToppedUp():
-                self.note(f"top-up in block {event.log.block_number}", self._top_up_facts(event))
+                self.note(f"top-up in block {event.log.block_number}", self._money.facts(event))
                 self._funded += event.amount
                 self._paid += event.performance
-            case ReportSettled():
+            case ReportSettled() | ReportWaits():
                 self._play_report(event)
-                self._paid += event.base + event.performance
-                self._previous = event.evidence
+            case ReportDisputed() | AgreedPartPaid() | ReportResolved():
+                self._play_waiting(event)
+            case NoticeGiven():
+                self.note(f"notice in block {event.log.block_number}", self._money.facts(event))
+                self._paid += event.performance
             case DealClosed():
-                self.note("closing", self._closing_facts(event))
+                self.note("closing", self._money.facts(event))
                 self._paid += event.base + event.performance
                 self._refunded += event.refunded
-                self._is_closed = True
+                self._closing = event.cause
 
     def verdict(self) -> Verdict:
         """All that was played, and whether it adds up."""
         self.note("sum", self._sum_facts())
+        left = self._funded - self._paid - self._refunded
+        moved = left if self._closing == Closing.AMENDED else 0
         return Verdict(
             deal_id=self._deal_id,
             reports=tuple(self._reports),
             funded=Units(self._funded),
             paid=Units(self._paid),
             refunded=Units(self._refunded),
-            left=Units(self._funded - self._paid - self._refunded),
-            closed=self._is_closed,
+            left=Units(left - moved),
+            moved=Units(moved),
+            closed=self._closing is not None,
             difference=self._differences[0] if self._differences else None,
         )
 
-    def _opening_facts(self, event: DealOpened) -> Iterator[Fact]:
-        yield Fact("deal", "opened once", "opened once" if self._deal is None else "opened again")
-        words = tuple(pack(self._terms))
-        yield Fact("terms", "those of the id", "those of the id" if event.terms == words else "others")
-        yield Fact("client", self._terms.client, event.client)
-        yield Fact("agency", self._terms.agency, event.agency)
-        if event.amount < self._terms.budget:
-            yield Fact("amount", f"{self._terms.budget} or more", event.amount)
-
-    def _top_up_facts(self, event: DealToppedUp) -> Iterator[Fact]:
-        yield from self._open_facts()
-        assert self._deal is not None
-        self._deal, due = apply_top_up(self._terms, self._deal, event.amount)
-        yield Fact("performance pay", due.performance, event.performance)
-
-    def _play_report(self, event: ReportSettled) -> None:
-        place = f"report as of {format_time(event.as_of)}"
+    def _play_report(self, event: Reported) -> None:
+        is_settled = isinstance(event, ReportSettled)
+        place = f"{'report' if event.signers or is_settled else 'self-report'} as of {format_time(event.as_of)}"
         if self._agreement is None:
             measured: Difference | None = self._differences[0]
             events_used = False
         else:
             measured, events_used = self._recount(place, event, self._agreement)
-        paid = self.note(place, self._payout_facts(event))
+        booked = self.note(place, self._money.facts(event))
+        base, performance = (event.base, event.performance) if isinstance(event, ReportSettled) else (0, 0)
         self._reports.append(
             ReportVerdict(
-                event.as_of, event.value, event.evidence, event.base, event.performance, events_used, measured or paid
+                as_of=event.as_of,
+                value=event.value,
+                evidence=event.evidence,
+                base=Units(base),
+                performance=Units(performance),
+                from_events=events_used,
+                difference=measured or booked,
+                counts_as=event.value if is_settled else None,
             )
         )
+        self._paid += base + performance
+        if event.signers or is_settled:
+            self._previous = event.evidence
 
-    def _recount(self, place: str, event: ReportSettled, agreement: Agreement) -> tuple[Difference | None, bool]:
+    def _play_waiting(self, event: OfWaiting) -> None:
+        """What became of the last report."""
+        place = f"{_WORDS[type(event)]} in block {event.log.block_number}"
+        difference = self.note(place, self._money.facts(event))
+        self._paid += event.base + event.performance
+        if self._reports:
+            last = self._reports[-1]
+            self._reports[-1] = replace(
+                last,
+                base=Units(last.base + event.base),
+                performance=Units(last.performance + event.performance),
+                difference=last.difference or difference,
+                counts_as=event.value if isinstance(event, ReportResolved) else None,
+            )
+
+    def _recount(self, place: str, event: Reported, agreement: Agreement) -> tuple[Difference | None, bool]:
         """The first difference, and whether events were at hand."""
-        case = Case(self._deal_id, self._terms, agreement)
+        case = Case(self._deal_id, self._terms, agreement, self._money.ends_at)
         data = self._get_bundle(event.evidence)
         difference = self.note(place, report_facts(case, event))
         difference = difference or self.note(place, bundle_facts(case, event, self._previous, data))
@@ -152,50 +190,21 @@ class _Replay:
             return None, False
         return self.note(place, event_facts(case, event, self._previous, data, events)), True
 
-    def _payout_facts(self, event: ReportSettled) -> Iterator[Fact]:
-        yield from self._open_facts()
-        assert self._deal is not None
-        deal = self._deal
-        if not deal.last_as_of < event.as_of <= deal.ends_at:
-            span = f"after {format_time(deal.last_as_of)}, at most {format_time(deal.ends_at)}"
-            yield Fact("as-of time", span, format_time(event.as_of))
-        self._deal, due = apply_report(self._terms, deal, event.as_of, event.value)
-        self._refund_due = due.refunded if self._deal.closed else None
-        yield Fact("base fee", due.base, event.base)
-        yield Fact("performance pay", due.performance, event.performance)
-
-    def _closing_facts(self, event: DealClosed) -> Iterator[Fact]:
-        if self._deal is None or self._is_closed:
-            yield Fact("deal", "open", "not open")
-        assert self._deal is not None
-        due = self._closing_due(event.cause, self._deal)
-        yield Fact("cause", "one that fits the reports", event.cause.name if due is None else "one that fits the reports")
-        assert due is not None
-        self._refund_due = None
-        yield Fact("base fee", due.base, event.base)
-        yield Fact("performance pay", due.performance, event.performance)
-        yield Fact("refund", due.refunded, event.refunded)
-
-    def _closing_due(self, cause: Closing, deal: Deal) -> Due | None:
-        """None where nothing is due for this cause as the reports stand."""
-        if cause == Closing.FINAL_REPORT:
-            return None if self._refund_due is None else Due(Units(0), Units(0), Units(self._refund_due))
-        if deal.closed:
-            return None
-        if cause == Closing.DECLINED:
-            return None if self._reports else Due(Units(0), Units(0), deal.funded)
-        return apply_silence(self._terms, deal)[1]
-
-    def _open_facts(self) -> Iterator[Fact]:
-        is_open = self._deal is not None and not self._deal.closed and not self._is_closed
-        yield Fact("deal", "open", "open" if is_open else "not open")
-
     def _sum_facts(self) -> Iterator[Fact]:
-        yield Fact("deal", "opened", "opened" if self._deal else "never opened")
-        if self._refund_due is not None:
-            yield Fact("closing", f"with the final report, returning {self._refund_due}", "none")
+        yield Fact("deal", "opened", "opened" if self._funded else "never opened")
+        if self._money.closing_due is not None:
+            cause, refunded = self._money.closing_due
+            yield Fact("closing", f"{_CLOSING_WITH[cause]}, returning {refunded}", "none")
         out = self._paid + self._refunded
-        if self._is_closed:
+        if self._closing is not None and self._closing != Closing.AMENDED:
             yield Fact("paid and refunded", self._funded, out)
         elif out > self._funded:
             yield Fact("paid and refunded", f"{self._funded} or less", out)
+
+
+_WORDS: dict[type[OfWaiting], str] = {
+    ReportDisputed: "dispute",
+    AgreedPartPaid: "agreed part",
+    ReportResolved: "resolution",
+}
+_CLOSING_WITH = {Closing.FINAL_REPORT: "with the final report", Closing.NOTICE: "with the notice"}

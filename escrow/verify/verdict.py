@@ -7,6 +7,7 @@ from typing import Any
 from escrow.clock import format_time
 from escrow.ids import DealId, DocumentHash, Timestamp, Units
 
+NO_UNITS = Units(0)
 EQUAL = "recomputed, equal"
 
 
@@ -45,7 +46,8 @@ def first_difference(place: str, facts: Iterable[Fact]) -> Difference | None:
 
 @dataclass(frozen=True)
 class ReportVerdict:
-    """`from_events`: the value was measured again from events, not only recounted from the bundle's rows."""
+    """`value` as reported; `counts_as` what it counts with in the end, by adjustments and rulings, None while it waits.
+    `from_events`: the value was measured again from events, not only recounted from the bundle's rows."""
 
     as_of: Timestamp
     value: int
@@ -54,6 +56,7 @@ class ReportVerdict:
     performance: Units
     from_events: bool
     difference: Difference | None
+    counts_as: int | None = None
 
     @property
     def text(self) -> str:
@@ -63,6 +66,7 @@ class ReportVerdict:
         return {
             "as_of": format_time(self.as_of),
             "value": str(self.value),
+            "counts_as": None if self.counts_as is None else str(self.counts_as),
             "evidence": self.evidence,
             "base": str(self.base),
             "performance": str(self.performance),
@@ -74,7 +78,8 @@ class ReportVerdict:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Amounts are the chain's. `left` is still in the deal: not earned yet, or retained until its end."""
+    """Amounts are the chain's. `left` is still in the deal: not earned yet, retained until its end, or in dispute.
+    `moved` went on to new terms."""
 
     deal_id: DealId
     reports: tuple[ReportVerdict, ...]
@@ -84,6 +89,7 @@ class Verdict:
     left: Units
     closed: bool
     difference: Difference | None
+    moved: Units = NO_UNITS
 
     @property
     def is_equal(self) -> bool:
@@ -102,6 +108,7 @@ class Verdict:
             "paid": str(self.paid),
             "refunded": str(self.refunded),
             "left": str(self.left),
+            "moved": str(self.moved),
             "closed": self.closed,
             "reports": [report.to_json() for report in self.reports],
         }

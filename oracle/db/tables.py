@@ -112,6 +112,7 @@ submission = Table(
     Column("id", Number, primary_key=True),
     Column("deal_id", String(66), nullable=False),
     Column("as_of", Number, nullable=False),
+    Column("purpose", String, nullable=False),
     Column("account", String(42), nullable=False),
     Column("nonce", Number, nullable=False),
     Column("to", String(42), nullable=False),
@@ -174,6 +175,25 @@ settled_report = Table(
     Column("block_number", Number, nullable=False),
 )
 
+waiting_report = Table(
+    "waiting_report",
+    metadata,
+    Column("deal_id", String(66), primary_key=True),
+    Column("as_of", Number, primary_key=True, autoincrement=False),
+    Column("is_self_report", Integer, primary_key=True, autoincrement=False),
+    Column("evidence", String(64), nullable=False),
+    Column("block_number", Number, nullable=False),
+    Column("resolved_block", Number),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    Column("deal_id", String(66), primary_key=True),
+    Column("ends_at", Number, primary_key=True, autoincrement=False),
+    Column("block_number", Number, nullable=False),
+)
+
 member = Table(
     "member",
     metadata,
@@ -182,4 +202,13 @@ member = Table(
     Column("active_at", Number, nullable=False),
     Column("block_number", Number, nullable=False),
     Index("member_by_address", "address"),
+)
+
+departure = Table(
+    "departure",
+    metadata,
+    Column("committee", String(26), primary_key=True),
+    Column("address", String(42), primary_key=True),
+    Column("leaves_at", Number, primary_key=True, autoincrement=False),
+    Column("block_number", Number, nullable=False),
 )

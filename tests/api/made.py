@@ -1,8 +1,11 @@
 """Deals of the index as their events would make them: consistent by default, each payout as the contract computes it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from api.deals.state import Closed, Deal, Moment, Settlement
+from api.deals.history import Closed, Dispute, Moment, Settlement, WaitingReport
+from api.deals.state import Deal, step
+from escrow.claims import NOTHING, DealState, dispute_by_client
 from escrow.documents import hash_of
 from escrow.events import Closing
 from escrow.ids import DealId, Timestamp, Units
@@ -52,3 +55,21 @@ def made_deal(
         closed=closed,
         credits=(),
     )
+
+
+def waiting_deal(terms: Terms, as_of: int, value: int, *said: tuple[str, int]) -> Deal:
+    """One report waits; `said`: who filed another number, and which."""
+    deal = made_deal(terms)
+    state = DealState(new_deal(terms, terms.budget))
+    window_ends_at = Timestamp(as_of + terms.challenge_window)
+    evidence = hash_of(b"evidence")
+    waiting = WaitingReport(moment(10, as_of), Timestamp(as_of), value, evidence, ORACLES[:2], False, 0, window_ends_at)
+    state = step(terms, state, waiting)
+    disputes = []
+    for number, (who, other) in enumerate(said):
+        party = terms.client if who == "client" else terms.agency
+        due = dispute_by_client(terms, state, other)[1] if who == "client" else NOTHING
+        place = moment(11 + number, as_of + 1)
+        disputes.append(Dispute(place, party, other, hash_of(b"reason"), due.base, due.performance))
+        state = step(terms, state, disputes[-1])
+    return replace(deal, waiting_reports=(waiting,), disputes=tuple(disputes))

@@ -7,11 +7,11 @@ from brownie import ZERO_ADDRESS, accounts, history, network, web3
 from deals import Coin, Deal, People
 from eth_utils import keccak
 from signing import ascending, member
-from terms import CUMULATIVE, DAY, HOUR, Terms, per_unit
+from terms import CUMULATIVE, DAY, HOUR, PER_PERIOD, Terms, per_unit
 
 NOW = clock.EPOCH
 FORTUNE = 10**15
-NAMES = ("client", "agency", "keeper", "stranger", "patron")
+NAMES = ("client", "agency", "keeper", "stranger", "patron", "arbiter")
 PARTIES = ("client", "agency", "token", "arbiter")
 
 
@@ -54,6 +54,11 @@ def keeper(people):
 @pytest.fixture(scope="module")
 def stranger(people):
     return people["stranger"]
+
+
+@pytest.fixture(scope="module")
+def arbiter(people):
+    return people["arbiter"]
 
 
 @pytest.fixture(scope="module")
@@ -198,6 +203,18 @@ def open_deal(make_deal):
 
 
 @pytest.fixture
+def open_contested(open_deal, people):
+    """A deal with an arbiter: three days to dispute a report, five to rule, and the agency may report itself."""
+
+    def make(**changes) -> Deal:
+        disputes = {"arbiter": people["arbiter"], "challenge_window": 3 * DAY, "ruling_window": 5 * DAY}
+        flag = 0 if changes.get("basis") == PER_PERIOD else 1
+        return open_deal(**{**disputes, "self_report": flag, **changes})
+
+    return make
+
+
+@pytest.fixture
 def moody_receiver(MoodyReceiver, people):
     """A party that is a contract; made anew for each test."""
 
@@ -207,6 +224,12 @@ def moody_receiver(MoodyReceiver, people):
         return receiver
 
     return make
+
+
+@pytest.fixture
+def signing_party(SigningParty, keeper):
+    """A party that is a contract, whose signatures are those of the keeper (ERC-1271)."""
+    return SigningParty.deploy({"from": keeper})
 
 
 @pytest.fixture

@@ -10,13 +10,15 @@ import batch
 import clock
 import pytest
 from brownie import ZERO_ADDRESS, web3
-from signing import Member, ascending, sign
-from terms import Domain, Report, Terms, deal_id_of, report_digest_of
+from signing import Member, ascending, key_of, sign, sign_plainly
+from terms import Domain, Report, Terms, amendment_digest_of, deal_id_of, report_digest_of, split_digest_of
 
 EVIDENCE = bytes.fromhex("e1" * 32)
 PUSH_GAS_FLOOR = 145_000
 UNKNOWN, SCHEDULED, RUNNING, ENDED, SILENT, CLOSED = range(6)
-BY_FINAL_REPORT, BY_SILENCE, BY_DECLINE = range(3)
+BY_FINAL_REPORT, BY_SILENCE, BY_DECLINE, BY_NOTICE, BY_AGREEMENT, BY_AMENDMENT = range(6)
+ACCEPTED, RULED, UNRULED = range(3)
+REASON = bytes.fromhex("4e" * 32)
 
 both_coins = pytest.mark.parametrize("coin", ["eth", "dollar"], indirect=True)
 
@@ -53,6 +55,7 @@ class People:
     keeper: object
     stranger: object
     patron: object
+    arbiter: object
 
 
 @dataclass
@@ -123,6 +126,59 @@ class Deal:
         clock.next_transaction_at(at)
         return self.escrow.decline(self.words, {"from": by or self.people.agency, **tx})
 
+    def dispute(self, value: int, *, by, at: int | None = None, **tx):
+        clock.next_transaction_at(at)
+        return self.escrow.dispute(self.words, value, REASON, {"from": by, **tx})
+
+    def rule(self, value: int, *, by=None, at: int | None = None, **tx):
+        """As early as it may be."""
+        clock.next_transaction_at(self.window_ends_at if at is None else at)
+        return self.escrow.rule(self.words, value, {"from": by or self.people.arbiter, **tx})
+
+    def finalize(self, *, at: int | None = None, by=None, **tx):
+        """At the end of the window where no time is given, by the keeper."""
+        clock.next_transaction_at(self.window_ends_at if at is None else at)
+        return self.escrow.finalize(self.words, {"from": by or self.people.keeper, **tx})
+
+    def self_report(self, value: int, *, at: int | None = None, by=None, **tx):
+        """As early as it may be."""
+        clock.next_transaction_at(self.terms.silent_at - self.terms.report_grace // 2 if at is None else at)
+        return self.escrow.selfReport(self.words, value, EVIDENCE, {"from": by or self.people.agency, **tx})
+
+    def give_notice(self, *, at: int | None = None, by=None, **tx):
+        clock.next_transaction_at(at)
+        return self.escrow.giveNotice(self.words, {"from": by or self.people.client, **tx})
+
+    def agree(self, total: int, deadline: int, *, signers=None, at: int | None = None, by=None, **tx):
+        digest = split_digest_of(self.id, total, deadline, self.domain)
+        signatures = [sign_plainly(digest, key_of(each)) for each in signers or self.parties]
+        clock.next_transaction_at(at)
+        return self.escrow.agree(self.words, total, deadline, *signatures, {"from": by or self.people.keeper, **tx})
+
+    def amend(self, new: "Deal", total: int, deadline: int, *, signers=None, at: int | None = None, by=None, **tx):
+        digest = amendment_digest_of(self.id, new.id, total, deadline, self.domain)
+        signatures = [sign_plainly(digest, key_of(each)) for each in signers or self.parties]
+        clock.next_transaction_at(at)
+        caller = {"from": by or self.people.keeper, **tx}
+        return self.escrow.amend(self.words, new.words, total, deadline, *signatures, caller)
+
+    @property
+    def parties(self) -> tuple:
+        return self.people.client, self.people.agency
+
+    @property
+    def window_ends_at(self) -> int:
+        """Of the report that waits; 0 where none does."""
+        return self.claim()["window_ends_at"]
+
+    def claim(self) -> dict:
+        return named_claim(self.escrow.claimOf(self.words)[0])
+
+    @property
+    def adjust(self) -> int:
+        """What rulings add to later values."""
+        return self.escrow.claimOf(self.words)[1]
+
     def status(self, at: int | None = None) -> int:
         if at is not None:
             clock.pass_to(at)
@@ -163,6 +219,13 @@ class Deal:
 def named_state(deal: tuple) -> dict:
     """What dealOf answers, by name."""
     return dict(zip(("funded", "performance", "last_as_of", "ends_at", "closed"), deal, strict=True))
+
+
+def named_claim(claim: tuple) -> dict:
+    """What claimOf answers of the report that waits, by name."""
+    names = ("as_of", "window_ends_at", "reported", "value", "client_value", "agency_value")
+    flags = ("by_client", "by_agency", "is_self_report", "agreed_paid")
+    return dict(zip(names + flags, claim, strict=True))
 
 
 def fees_since(height: int) -> dict[str, int]:

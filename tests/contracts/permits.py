@@ -1,12 +1,12 @@
 """ERC-2612 permits for the test dollar."""
 
 from brownie import web3
-from signing import Member, sign_in_full
+from signing import key_of, sign_plainly
 from terms import Domain, permit_digest_of
 
 
 def permit(dollar, escrow, owner, amount: int, *, deadline: int, signer=None) -> tuple:
-    """deadline, v, r, s of a permit of the owner for the escrow, signed by the owner where nobody is named."""
+    """Deadline and signature of a permit of the owner for the escrow, signed by the owner where nobody is named."""
     message = {
         "owner": owner.address,
         "spender": escrow.address,
@@ -15,6 +15,4 @@ def permit(dollar, escrow, owner, amount: int, *, deadline: int, signer=None) ->
         "deadline": deadline,
     }
     digest = permit_digest_of("Test Dollar", Domain(web3.eth.chain_id, dollar.address), message)
-    signer = signer or owner
-    v, r, s = sign_in_full(digest, Member(signer.address, bytes.fromhex(signer.private_key[2:])))
-    return deadline, v, r.to_bytes(32, "big"), s.to_bytes(32, "big")
+    return deadline, sign_plainly(digest, key_of(signer or owner))

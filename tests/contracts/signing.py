@@ -36,6 +36,17 @@ def sign_in_full(digest: bytes, signer: Member) -> tuple[int, int, int]:
     return signed.v, signed.r, signed.s
 
 
+def sign_plainly(digest: bytes, signer: Member) -> bytes:
+    """65 bytes: r, s, v."""
+    v, r, s = sign_in_full(digest, signer)
+    return r.to_bytes(32, "big") + s.to_bytes(32, "big") + bytes([v])
+
+
+def key_of(account) -> Member:
+    """Of one of the test's own accounts."""
+    return Member(account.address, bytes.fromhex(account.private_key[2:]))
+
+
 def signer_of(digest: bytes, signature: tuple[bytes, bytes]) -> str:
     """Whom the signature names for this digest: a stranger, when it was made for another one."""
     r, vs = (int.from_bytes(part, "big") for part in signature)

@@ -53,6 +53,22 @@ PERMIT_FIELDS = [
     ("nonce", "uint256"),
     ("deadline", "uint256"),
 ]
+SPLIT_FIELDS = [("dealId", "bytes32"), ("agencyTotal", "uint256"), ("deadline", "uint256")]
+AMENDMENT_FIELDS = [
+    ("dealId", "bytes32"),
+    ("newDealId", "bytes32"),
+    ("agencyTotal", "uint256"),
+    ("deadline", "uint256"),
+]
+ROOT_FIELDS = [("root", "bytes32")]
+AUTHORIZATION_FIELDS = [
+    ("from", "address"),
+    ("to", "address"),
+    ("value", "uint256"),
+    ("validAfter", "uint256"),
+    ("validBefore", "uint256"),
+    ("nonce", "bytes32"),
+]
 REPORT_FIELDS = [("dealId", "bytes32"), ("asOf", "uint256"), ("value", "uint256"), ("evidence", "bytes32")]
 
 
@@ -180,6 +196,24 @@ def deal_id_of(terms: Terms, domain: Domain) -> bytes:
 
 def report_digest_of(report: Report, domain: Domain) -> bytes:
     return typed_hash("PerformanceEscrow", domain, {"Report": REPORT_FIELDS}, report.message())
+
+
+def split_digest_of(deal_id: bytes, total: int, deadline: int, domain: Domain) -> bytes:
+    values = dict(zip([name for name, _ in SPLIT_FIELDS], (deal_id, total, deadline), strict=True))
+    return typed_hash("PerformanceEscrow", domain, {"Split": SPLIT_FIELDS}, values)
+
+
+def amendment_digest_of(deal_id: bytes, new_deal_id: bytes, total: int, deadline: int, domain: Domain) -> bytes:
+    values = dict(zip([name for name, _ in AMENDMENT_FIELDS], (deal_id, new_deal_id, total, deadline), strict=True))
+    return typed_hash("PerformanceEscrow", domain, {"Amendment": AMENDMENT_FIELDS}, values)
+
+
+def root_digest_of(root: bytes, domain: Domain) -> bytes:
+    return typed_hash("PerformanceEscrow", domain, {"ReportRoot": ROOT_FIELDS}, {"root": root})
+
+
+def authorization_digest_of(token_name: str, domain: Domain, message: dict) -> bytes:
+    return typed_hash(token_name, domain, {"ReceiveWithAuthorization": AUTHORIZATION_FIELDS}, message)
 
 
 def permit_digest_of(token_name: str, domain: Domain, message: dict) -> bytes:

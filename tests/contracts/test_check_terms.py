@@ -3,6 +3,7 @@
 import clock
 import pytest
 from refusals import refused
+from signing import member
 from terms import DAY, HOUR, PER_PERIOD, ZERO, Step, Terms, per_unit
 
 YEAR = 365 * DAY
@@ -57,6 +58,8 @@ def beyond(make_deal, escrow):
         {"steps": tuple(per_unit(1, at) for at in range(16))},
         {"steps": (Step(0, 0, WORD96), Step(1, WORD96, 0), Step(2**64 - 1, WORD96, WORD96))},
         {"salt": 0},
+        {"arbiter": member("arbiter").address, "challenge_window": DAY, "ruling_window": DAY},
+        {"arbiter": member("arbiter").address, "challenge_window": 30 * DAY, "ruling_window": 30 * DAY, "self_report": 1},
     ],
     ids=lambda changes: ",".join(changes) or "as they are",
 )
@@ -104,21 +107,53 @@ def test_check_terms__the_agreement_is_zero__is_refused_with_agreement_problem(b
     beyond("AgreementProblem", bytes(32), 1, agreement=bytes(32))
 
 
-def test_check_terms__there_is_an_arbiter__is_refused_with_arbiter_problem(beyond, stranger):
-    beyond("ArbiterProblem", stranger.address, ZERO, arbiter=stranger)
+DISPUTES = {"arbiter": member("arbiter").address, "challenge_window": DAY, "ruling_window": DAY}
 
 
-def test_check_terms__there_is_a_challenge_window__is_refused_with_challenge_window_problem(beyond):
+@pytest.mark.parametrize("name", ["client", "agency"])
+def test_check_terms__the_arbiter_is_a_party__is_refused_with_arbiter_problem(beyond, people, name):
+    party = people[name]
+    beyond("ArbiterProblem", party.address, party.address, **{**DISPUTES, "arbiter": party})
+
+
+def test_check_terms__the_arbiter_is_the_contract__is_refused_with_arbiter_problem(beyond, escrow):
+    beyond("ArbiterProblem", escrow.address, escrow.address, **{**DISPUTES, "arbiter": escrow})
+
+
+@pytest.mark.parametrize(
+    ("window", "limit"), [(0, DAY), (DAY - 1, DAY), (30 * DAY + 1, 30 * DAY)], ids=["none", "short", "long"]
+)
+def test_check_terms__the_challenge_window_is_out_of_range__is_refused_with_challenge_window_problem(beyond, window, limit):
+    beyond("ChallengeWindowProblem", window, limit, **{**DISPUTES, "challenge_window": window})
+
+
+@pytest.mark.parametrize(
+    ("window", "limit"), [(0, DAY), (DAY - 1, DAY), (30 * DAY + 1, 30 * DAY)], ids=["none", "short", "long"]
+)
+def test_check_terms__the_ruling_window_is_out_of_range__is_refused_with_ruling_window_problem(beyond, window, limit):
+    beyond("RulingWindowProblem", window, limit, **{**DISPUTES, "ruling_window": window})
+
+
+def test_check_terms__there_is_a_challenge_window_without_an_arbiter__is_refused_with_challenge_window_problem(beyond):
     beyond("ChallengeWindowProblem", DAY, 0, challenge_window=DAY)
 
 
-def test_check_terms__there_is_a_ruling_window__is_refused_with_ruling_window_problem(beyond):
+def test_check_terms__there_is_a_ruling_window_without_an_arbiter__is_refused_with_ruling_window_problem(beyond):
     beyond("RulingWindowProblem", DAY, 0, ruling_window=DAY)
 
 
 @pytest.mark.parametrize("flag", [1, 2, 255])
-def test_check_terms__the_agency_may_report_itself__is_refused_with_self_report_problem(beyond, flag):
+def test_check_terms__the_agency_may_report_itself_without_an_arbiter__is_refused_with_self_report_problem(beyond, flag):
     beyond("SelfReportProblem", flag, 0, self_report=flag)
+
+
+def test_check_terms__the_agency_may_report_itself_per_period__is_refused_with_self_report_problem(beyond):
+    beyond("SelfReportProblem", 1, 0, **DISPUTES, self_report=1, basis=PER_PERIOD)
+
+
+@pytest.mark.parametrize("flag", [2, 255])
+def test_check_terms__the_flag_of_self_reports_is_neither_0_nor_1__is_refused_with_self_report_problem(beyond, flag):
+    beyond("SelfReportProblem", flag, 1, **DISPUTES, self_report=flag)
 
 
 def test_check_terms__the_budget_is_zero__is_refused_with_budget_problem(beyond):

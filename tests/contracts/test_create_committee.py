@@ -9,6 +9,7 @@ from refusals import refused
 from signing import Member, ascending, member
 from terms import DAY, ZERO
 
+NEVER = 2**40 - 1
 SALT = bytes(31) + b"\x07"
 
 
@@ -32,7 +33,7 @@ def id_of(members, least=2, most=3, *, admin=ZERO_ADDRESS, delay=0, salt=SALT, b
 
 def test_create_committee__there_is_no_admin__stores_the_bounds(create, escrow, oracles, keeper):
     create(oracles)
-    assert escrow.committeeOf(id_of(oracles, by=keeper)) == (ZERO_ADDRESS, 0, 2, 3, 3)
+    assert escrow.committeeOf(id_of(oracles, by=keeper)) == (ZERO_ADDRESS, 0, 2, 3, 3, 3)
 
 
 def test_create_committee__there_is_no_admin__stores_each_member_with_its_index_and_time(create, escrow, oracles, keeper):
@@ -40,7 +41,7 @@ def test_create_committee__there_is_no_admin__stores_each_member_with_its_index_
     create(oracles)
     committee = id_of(oracles, by=keeper)
     stored = [escrow.memberOf(committee, each.address) for each in oracles]
-    assert stored == [(True, index, clock.EPOCH + 77) for index in range(3)]
+    assert stored == [(index, clock.EPOCH + 77, NEVER) for index in range(3)]
 
 
 def test_create_committee__there_is_no_admin__emits_committee_created_and_member_added(create, oracles, keeper):
@@ -68,20 +69,20 @@ def test_create_committee__there_is_an_admin__stores_the_admin_and_the_delay(
 ):
     create(oracles, admin=stranger, delay=delay)
     committee = id_of(oracles, admin=stranger, delay=delay, by=keeper)
-    assert escrow.committeeOf(committee) == (stranger, delay, 2, 3, 3)
+    assert escrow.committeeOf(committee) == (stranger, delay, 2, 3, 3, 3)
 
 
 def test_create_committee__there_is_one_member__stores_a_quorum_of_one(create, escrow, oracles, keeper):
     create(oracles[:1], 1, 1)
-    assert escrow.committeeOf(id_of(oracles[:1], 1, 1, by=keeper)) == (ZERO_ADDRESS, 0, 1, 1, 1)
+    assert escrow.committeeOf(id_of(oracles[:1], 1, 1, by=keeper)) == (ZERO_ADDRESS, 0, 1, 1, 1, 1)
 
 
 def test_create_committee__there_are_256_members__stores_the_last_index(create, escrow, keeper):
     crowd = numbered(256)
     create(crowd, 129, 255)
     committee = id_of(crowd, 129, 255, by=keeper)
-    assert escrow.committeeOf(committee) == (ZERO_ADDRESS, 0, 129, 255, 256)
-    assert escrow.memberOf(committee, crowd[-1].address)[:2] == (True, 255)
+    assert escrow.committeeOf(committee) == (ZERO_ADDRESS, 0, 129, 255, 256, 256)
+    assert escrow.memberOf(committee, crowd[-1].address)[0] == 255
 
 
 def test_create_committee__another_creator_takes_the_same_parameters__is_another_committee(

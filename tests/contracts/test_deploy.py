@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from brownie import history, web3
+from eth_utils import keccak
 from refusals import refused
 from terms import ZERO
 
@@ -28,6 +29,8 @@ def run(capsys):
 @pytest.fixture
 def pass_for_live(monkeypatch, stranger):
     """The chain of the tests passes for a live one, on which the stranger's account is named `treasury`."""
+
+    deploy.require_factory(is_local=True)
 
     def change(chain_id: int) -> None:
         settings = SimpleNamespace(network_type="live", active_network={"chainid": chain_id})
@@ -53,7 +56,34 @@ def test_deploy__a_local_chain__deploys_the_escrow_and_names_it(run, Performance
     assert escrow.eip712Domain()[1:5] == ("PerformanceEscrow", "1", int(printed["ESCROW_CHAIN_ID"]), escrow.address)
     assert len(web3.eth.get_code(escrow.address)) <= MOST_CODE
     block = web3.eth.get_block(int(printed["ESCROW_FROM_BLOCK"]))
-    assert web3.eth.get_transaction_receipt(block["transactions"][0])["contractAddress"] == escrow.address
+    assert web3.eth.get_transaction_receipt(block["transactions"][0])["to"] == deploy.FACTORY
+
+
+def test_deploy__a_local_chain__gives_the_escrow_the_address_of_its_code(run, PerformanceEscrow):
+    code = bytes.fromhex(PerformanceEscrow._build["bytecode"])
+    expected = keccak(b"\xff" + bytes.fromhex(deploy.FACTORY[2:]) + bytes(32) + keccak(code))[12:]
+    assert bytes.fromhex(run()["ESCROW_ADDRESS"][2:]) == expected
+
+
+def test_deploy__the_escrow_is_there_already__sends_nothing_and_names_it(pass_for_live, run):
+    first = run()
+    pass_for_live(web3.eth.chain_id)
+    height = web3.eth.block_number
+    assert run() == {name: first[name] for name in ("ESCROW_ADDRESS", "ESCROW_CHAIN_ID")}
+    assert web3.eth.block_number == height
+
+
+def test_deploy__the_factory_is_not_there__sends_nothing(pass_for_live, set_code):
+    pass_for_live(web3.eth.chain_id)
+    set_code(deploy.FACTORY, "0x00")
+    with stopped(f"code at {deploy.FACTORY}", "0x00", deploy.FACTORY_CODE):
+        deploy.main()
+
+
+def test_deploy__a_local_chain_has_no_factory__is_given_one(run, set_code):
+    set_code(deploy.FACTORY, "0x")
+    run()
+    assert len(web3.eth.get_code(deploy.FACTORY)) == 69
 
 
 def test_deploy__a_local_chain__deploys_the_test_dollar_and_names_it(run, TestDollar):
@@ -105,6 +135,14 @@ def test_deploy__less_code_at_the_address_than_was_compiled__is_refused(escrow, 
     size = len(web3.eth.get_code(escrow.address))
     set_code(escrow.address, "0x00")
     with stopped(f"code size at {escrow.address}", 1, size):
+        deploy.require_code_arrived(escrow)
+
+
+def test_deploy__the_second_half_of_the_code_is_not_there__is_refused(escrow, set_code):
+    address = deploy.rare_calls_address(escrow)
+    size = len(web3.eth.get_code(address))
+    set_code(address, "0x00")
+    with stopped(f"code size at {address}", 1, size):
         deploy.require_code_arrived(escrow)
 
 

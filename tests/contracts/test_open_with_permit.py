@@ -44,10 +44,11 @@ def test_open_with_permit__the_permit_is_good__emits_deal_opened(make_deal, perm
 def test_open_with_permit__a_stranger_used_the_permit_already__takes_the_money(
     make_deal, permit, escrow, client, dollar, stranger
 ):
-    deal, signed = make_deal(), permit()
-    dollar.permit(client, escrow, 100_000, *signed, {"from": stranger})
+    deal, (deadline, signature) = make_deal(), permit()
+    words = signature[64], signature[:32], signature[32:64]
+    dollar.permit(client, escrow, 100_000, deadline, *words, {"from": stranger})
     with deal.moves(client=-100_000):
-        escrow.openWithPermit(deal.words, 100_000, *signed, {"from": client})
+        escrow.openWithPermit(deal.words, 100_000, deadline, signature, {"from": client})
 
 
 def test_open_with_permit__the_permit_is_stale_and_the_allowance_is_enough__takes_the_money(

@@ -7,7 +7,7 @@ import pytest
 from brownie import ZERO_ADDRESS
 from deals import CLOSED, ENDED, RUNNING, SCHEDULED, SILENT, UNKNOWN
 from refusals import refused
-from terms import PER_PERIOD, Report, Step, Terms, comparable, report_digest_of
+from terms import PER_PERIOD, Domain, Report, Step, Terms, comparable, report_digest_of, root_digest_of
 
 LARGEST = 2**64 - 1
 
@@ -212,17 +212,17 @@ def test_credit_of__nothing_that_failed__is_zero(open_deal, escrow, client, agen
 
 
 def test_committee_of__an_unknown_committee__is_zero(escrow):
-    assert escrow.committeeOf(bytes(12)) == (ZERO_ADDRESS, 0, 0, 0, 0)
+    assert escrow.committeeOf(bytes(12)) == (ZERO_ADDRESS, 0, 0, 0, 0, 0)
 
 
 def test_member_of__a_stranger__is_no_member(escrow, committee, stranger):
-    assert escrow.memberOf(committee, stranger) == (False, 0, 0)
+    assert escrow.memberOf(committee, stranger) == (0, 0, 0)
 
 
 def test_member_of__a_member_of_another_committee__is_no_member(escrow, create_committee, oracles):
     other = create_committee(oracles[:1], 1)
-    assert escrow.memberOf(other, oracles[0].address)[0]
-    assert escrow.memberOf(other, oracles[1].address) == (False, 0, 0)
+    assert escrow.memberOf(other, oracles[0].address)[2]
+    assert escrow.memberOf(other, oracles[1].address) == (0, 0, 0)
 
 
 def test_eip712_domain__the_deployed_contract__names_the_contract_and_the_chain(escrow):
@@ -230,3 +230,19 @@ def test_eip712_domain__the_deployed_contract__names_the_contract_and_the_chain(
     assert (str(filled), name, version) == ("0x0f", "PerformanceEscrow", "1")
     assert (chain_id, contract) == (clock.web3.eth.chain_id, escrow.address)
     assert (int(str(salt), 16), list(extensions)) == (0, [])
+
+
+def test_root_digest_of__any_root__is_what_eip_712_gives(escrow):
+    root = bytes.fromhex("ab" * 32)
+    digest = root_digest_of(root, Domain(clock.web3.eth.chain_id, escrow.address))
+    assert bytes.fromhex(str(escrow.rootDigestOf(root))[2:]) == digest
+
+
+@pytest.mark.parametrize("standard", ["0x01ffc9a7", "0x84b0196e"], ids=["ERC-165", "ERC-5267"])
+def test_supports_interface__a_standard_that_it_keeps__is_true(escrow, standard):
+    assert escrow.supportsInterface(standard)
+
+
+@pytest.mark.parametrize("standard", ["0xffffffff", "0x80ac58cd"], ids=["none", "ERC-721"])
+def test_supports_interface__another_one__is_false(escrow, standard):
+    assert not escrow.supportsInterface(standard)

@@ -11,6 +11,7 @@ from eth_account import Account
 
 from escrow import calls, errors
 from escrow.calls import Call, Receipt, transact
+from escrow.committee import NEVER, Member
 from escrow.contract import EscrowContract, TokenContract
 from escrow.documents import hash_of
 from escrow.events import Closing, DealClosed, DealOpened, DealToppedUp, ReportSettled
@@ -108,8 +109,7 @@ def test_deal__opened_by_permit_and_settled_to_its_end__pays_what_the_twin_says(
     send(chain, "stranger", dollar.mint_call(person("client"), BUDGET))
     permit = dollar.permit_typed_data(person("client"), chain.domain.contract, BUDGET, terms.starts_at)
     signature = Account.sign_typed_data(key("client"), full_message=permit)
-    words = (signature.r.to_bytes(32, "big"), signature.s.to_bytes(32, "big"))
-    call = escrow.open_with_permit_call(terms, BUDGET, terms.starts_at, signature.v, *words)
+    call = escrow.open_with_permit_call(terms, BUDGET, terms.starts_at, signature.signature)
     (event,) = escrow.events_of(send(chain, "client", call))
     assert isinstance(event, DealOpened) and event.amount == BUDGET
     assert escrow.status(terms) is Status.SCHEDULED
@@ -313,5 +313,5 @@ def test_token__address_without_a_contract__named_error(chain: LocalChain) -> No
 def test_committee__unknown__has_no_members(chain: LocalChain, committee: CommitteeId) -> None:
     assert chain.escrow.committee(CommitteeId("0x" + "00" * 12)).size == 0
     assert chain.escrow.committee(committee) == factories.committee()
-    assert chain.escrow.member(committee, person("oracle_a")).is_member
-    assert not chain.escrow.member(committee, person("stranger")).is_member
+    assert chain.escrow.member(committee, person("oracle_a")).leaves_at == NEVER
+    assert chain.escrow.member(committee, person("stranger")) == Member(0, Timestamp(0), Timestamp(0))

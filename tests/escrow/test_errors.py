@@ -20,6 +20,7 @@ SAMPLES: dict[str, Any] = {
     "Address": factories.person("client"),
     "CommitteeId": "0x" + "c0" * 12,
     "DealId": DEAL_ID,
+    "Digest": "0x" + "ef" * 32,
     "DocumentHash": "ab" * 32,
     "Given": "text",
     "Seconds": 90,
@@ -165,7 +166,7 @@ def test_explain__revert_data_of_every_error__gives_it_back(cls: type[EscrowErro
 
 def _revert_data(error: EscrowError) -> str:
     signature = reverts.signature_of(type(error))
-    types = signature[signature.index("(") + 1 : -1].split(",")
+    types = re.findall(r"\w+", signature[signature.index("(") :])
     values = [
         bytes.fromhex(value.removeprefix("0x")) if kind.startswith("bytes") else value
         for kind, value in zip(types, error.data.values(), strict=True)

@@ -29,12 +29,14 @@ def _value(rng: Random, kind: str) -> Any:
     match kind:
         case "address":
             return to_checksum_address(rng.randbytes(20))
-        case "bytes32" | "bytes12":
+        case "bytes32" | "bytes12" | "bytes4":
             return rng.randbytes(int(kind.removeprefix("bytes")))
         case "uint256[]":
             return tuple(rng.getrandbits(256) for _ in range(rng.randint(0, 20)))
         case "uint8":
             return rng.randint(0, 2)
+        case "int256":
+            return rng.randint(-(2**255), 2**255 - 1)
     return rng.getrandbits(int(kind.removeprefix("uint")))
 
 
@@ -85,7 +87,7 @@ def test_decode_log__random_events__carry_what_was_encoded() -> None:
         event = decode_log(log)
         assert type(event).__name__ == name
         found = [getattr(event, field.name) for field in fields(event)]  # type: ignore[arg-type]
-        assert [str(value).removeprefix("0x") if isinstance(value, str) and len(value) in (26, 66) else value
+        assert [str(value).removeprefix("0x") if isinstance(value, str) and len(value) in (10, 26, 66) else value
                 for value in found[:-1]] == [_shown(value) for value in values]  # fmt: skip
         assert found[-1] == position
 

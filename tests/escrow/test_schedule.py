@@ -9,12 +9,15 @@ from hypothesis import strategies as st
 from escrow.schedule import (
     MOST_UNITS,
     Due,
+    apply_notice,
     apply_report,
+    apply_ruling,
     apply_silence,
     apply_top_up,
     base_floor,
     earned_floor,
     new_deal,
+    notice_end,
     paid_so_far,
 )
 from escrow.terms import Basis, Step
@@ -145,3 +148,56 @@ def test_apply_report__state_given__is_left_as_it_was() -> None:
     deal = new_deal(terms, 1_000)
     apply_report(terms, deal, START + DAY, 5)
     assert deal == replace(deal) == new_deal(terms, 1_000)
+
+
+def test_apply_report__final__keeps_what_was_paid_and_not_what_was_earned() -> None:
+    terms = per_unit(10, retention_bps=1_000)
+    deal, _ = apply_report(terms, new_deal(terms, 1_000), START + DAY, 90)
+    deal, due = apply_report(terms, deal, terms.ends_at, 50)
+    assert (deal.performance, due) == (810, Due(0, 0, 190))
+    assert paid_so_far(terms, deal) == 810
+
+
+def test_apply_ruling__beyond_the_agreed_value__pays_only_the_difference() -> None:
+    terms = per_unit(10)
+    deal, _ = apply_report(terms, new_deal(terms, 1_000), START + DAY, 50)
+    assert apply_ruling(terms, deal, 50, 70)[1] == Due(0, 200, 0)
+    assert apply_ruling(terms, deal, 50, 50)[1] == Due(0, 0, 0)
+
+
+def test_apply_ruling__last_period__limited_by_the_funds_and_returns_the_rest() -> None:
+    terms = per_unit(10, basis=Basis.PER_PERIOD, period_length=DAY, periods=1, base_per_period=7)
+    deal, _ = apply_report(terms, new_deal(terms, 1_000), terms.ends_at, 50)
+    deal = replace(deal, closed=False)
+    assert apply_ruling(terms, deal, 50, 70)[1] == Due(0, 200, 293)
+    assert apply_ruling(terms, deal, 50, 200)[1] == Due(0, 493, 0)
+
+
+def test_apply_notice__base_no_longer_set_aside__pays_what_was_earned_beyond_the_funds() -> None:
+    terms = per_unit(10, period_length=30 * DAY, periods=3, base_per_period=100)
+    deal, _ = apply_report(terms, new_deal(terms, 1_000), START + 30 * DAY, 90)
+    deal, due = apply_notice(terms, deal, START + 45 * DAY)
+    assert due == Due(0, 150, 0)
+    assert apply_report(terms, deal, START + 45 * DAY, 100)[1] == Due(50, 0, 0)
+
+
+@pytest.mark.parametrize("end", [START - 1, START])
+def test_apply_notice__end_not_after_the_start__returns_everything(end: int) -> None:
+    terms = per_unit(10)
+    deal, due = apply_notice(terms, new_deal(terms, 1_000), end)
+    assert (deal.closed, deal.ends_at, due) == (True, terms.ends_at, Due(0, 0, 1_000))
+
+
+@pytest.mark.parametrize(
+    ("basis", "now", "end"),
+    [
+        (Basis.CUMULATIVE, 3 * DAY, 10 * DAY),
+        (Basis.PER_PERIOD, 3 * DAY, 30 * DAY),
+        (Basis.PER_PERIOD, 23 * DAY, 30 * DAY),
+        (Basis.PER_PERIOD, 23 * DAY + 1, 60 * DAY),
+        (Basis.PER_PERIOD, -8 * DAY, -DAY),
+    ],
+)
+def test_notice_end__per_period__is_rounded_up_to_a_periods_end(basis: Basis, now: int, end: int) -> None:
+    terms = factories.terms(basis=basis, period_length=30 * DAY, periods=3, notice_period=7 * DAY)
+    assert notice_end(terms, START + now) == START + end

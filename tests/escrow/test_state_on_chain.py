@@ -15,8 +15,8 @@ from tests.chain import LocalChain
 from tests.escrow import random_terms
 
 DEALS = 500
-DEALS_SLOT = 4
-"""Where the contract keeps its mapping of deals, behind two of committees and two of EIP712."""
+DEALS_SLOT = 6
+"""Where the contract keeps its mapping of deals, behind that of credits, three of committees and two words of EIP712."""
 INTERFACE = Interface(artifact("PerformanceEscrow").abi)
 
 

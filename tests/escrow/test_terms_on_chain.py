@@ -149,6 +149,21 @@ def _exactly_at_the_limits(rng: Random, terms: Terms, _: Domain) -> dict[str, An
     }
 
 
+def _challenges(rng: Random, terms: Terms) -> dict[str, Any]:
+    """An arbiter with windows in their range, often at its ends."""
+    return {
+        "arbiter": random_terms.address(rng),
+        "challenge_window": rng.choice((DAY, 30 * DAY, rng.randint(DAY, 30 * DAY))),
+        "ruling_window": rng.choice((DAY, 30 * DAY, rng.randint(DAY, 30 * DAY))),
+        "self_report": terms.basis == Basis.CUMULATIVE and rng.random() < 0.5,
+    }
+
+
+def _no_window(rng: Random) -> int:
+    """Out of the range of an arbiter's windows."""
+    return rng.choice((_below(rng, DAY), _above(rng, 30 * DAY, 2**32 - 1)))
+
+
 FAULTS: dict[str, Fault] = {
     "none, at the limits": _exactly_at_the_limits,
     "none": lambda rng, t, d: {},
@@ -161,10 +176,17 @@ FAULTS: dict[str, Fault] = {
     "agency is the client": lambda rng, t, d: {"agency": t.client},
     "token is the contract": lambda rng, t, d: {"token": d.contract},
     "no agreement": lambda rng, t, d: {"agreement": DocumentHash("0" * 64)},
-    "an arbiter": lambda rng, t, d: {"arbiter": random_terms.address(rng)},
-    "challenge window": lambda rng, t, d: {"challenge_window": _above(rng, 0, 2**32 - 1)},
-    "ruling window": lambda rng, t, d: {"ruling_window": _above(rng, 0, 2**32 - 1)},
-    "self-report": lambda rng, t, d: {"self_report": True},
+    "none, with an arbiter": lambda rng, t, d: _challenges(rng, t),
+    "arbiter is a party": lambda rng, t, d: _challenges(rng, t) | {"arbiter": rng.choice((t.client, t.agency))},
+    "arbiter is the contract": lambda rng, t, d: _challenges(rng, t) | {"arbiter": d.contract},
+    "arbiter without windows": lambda rng, t, d: {"arbiter": random_terms.address(rng)},
+    "windows without an arbiter": lambda rng, t, d: _challenges(rng, t) | {"arbiter": ZERO_ADDRESS},
+    "challenge window": lambda rng, t, d: _challenges(rng, t) | {"challenge_window": _no_window(rng)},
+    "ruling window": lambda rng, t, d: _challenges(rng, t) | {"ruling_window": _no_window(rng)},
+    "self-report without an arbiter": lambda rng, t, d: {"self_report": True},
+    "self-report per period": lambda rng, t, d: (
+        _challenges(rng, t) | {"basis": Basis.PER_PERIOD, "retention_bps": 0, "self_report": True}
+    ),
     "budget": _money_short,
     "retention": lambda rng, t, d: {"basis": Basis.CUMULATIVE, "retention_bps": _above(rng, 5_000, 2**16 - 1)},
     "retention per period": lambda rng, t, d: {

@@ -13,9 +13,10 @@ from typing import Any
 import httpx
 
 from escrow.accounts import Account
+from escrow.claims import Claim
 from escrow.contract import transact
 from escrow.documents import DocumentStore, hash_of
-from escrow.events import ReportSettled, decode_log
+from escrow.events import Event, ReportSettled, decode_log
 from escrow.ids import ZERO_ADDRESS, CommitteeId
 from escrow.schedule import Deal
 from escrow.signing import address_of
@@ -157,11 +158,19 @@ class Network:
     def deal(self, terms: Terms) -> Deal:
         return self.chain.escrow.deal(terms)
 
+    def claim(self, terms: Terms) -> Claim | None:
+        """The report that waits."""
+        return self.chain.escrow.claim(terms)[0]
+
     def reports(self, deal_id: str) -> list[ReportSettled]:
         """Settled on chain, in order."""
+        return [event for event in self.events(deal_id) if isinstance(event, ReportSettled)]
+
+    def events(self, deal_id: str) -> list[Event]:
+        """All of the deal, in order."""
         logs = self.chain.rpc.logs(self.chain.domain.contract, 0, self.chain.rpc.block_number())
         events = [decode_log(log) for log in logs]
-        return [event for event in events if isinstance(event, ReportSettled) and event.deal_id == deal_id]
+        return [event for event in events if event is not None and getattr(event, "deal_id", None) == deal_id]
 
     def wait_settled(self, terms: Terms, as_of: int) -> None:
         wait_until(lambda: self.deal(terms).last_as_of >= as_of, self.logs)

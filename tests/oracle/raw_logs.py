@@ -25,6 +25,22 @@ def report_settled(deal_id: str, as_of: int, value: int, evidence: str) -> dict[
     return _log("ReportSettled", deal_id, words=(as_of, value, int(evidence, 16), 3, 0, 0))
 
 
+def report_waits(deal_id: str, as_of: int, evidence: str, *, signers: int = 3) -> dict[str, Any]:
+    return _log("ReportWaits", deal_id, words=(as_of, 1, int(evidence, 16), signers, 2**256 - 4, as_of + 86_400))
+
+
+def report_resolved(deal_id: str, as_of: int) -> dict[str, Any]:
+    return _log("ReportResolved", deal_id, words=(as_of, 1, 1, 2**256 - 4, 0, 0))
+
+
+def notice_given(deal_id: str, party: str, ends_at: int) -> dict[str, Any]:
+    return _log("NoticeGiven", deal_id, _padded(party), words=(ends_at, 0))
+
+
+def member_removed(committee: str, member: str, leaves_at: int) -> dict[str, Any]:
+    return _log("MemberRemoved", committee.ljust(66, "0"), _padded(member), words=(leaves_at,))
+
+
 def deal_closed(deal_id: str) -> dict[str, Any]:
     return _log("DealClosed", deal_id, words=(0, 0, 0, 0))
 

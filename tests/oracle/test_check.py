@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from escrow.accounts import Account
+from escrow.contract import transact
 from oracle.__main__ import main
 from oracle.book import Book, Checkpoint
 from oracle.db.connection import Database
@@ -188,3 +189,17 @@ def test_check__database_is_of_another_contract__fails(check: Run, member: Membe
         Book(database).add([], Checkpoint(1, "0x01"))
     result = check(ESCROW_CHAIN_ID="5")
     assert ALL[4] in failed(result) and "is of contract" in result.output
+
+
+def test_check__member_has_left_its_only_committee__fails(
+    peer: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with anvil() as url, closing(LocalChain(url)) as chain, network(chain, tmp_path / "members") as built:
+        for name, value in (member_of(built).environment | {"ORACLE_PEERS": peer}).items():
+            monkeypatch.setenv(name, value)
+        assert CliRunner().invoke(main, ["check"], catch_exceptions=False).exit_code == 0
+        chain.enrich("oracle-a")
+        transact(chain.rpc, factories.key("oracle-a"), chain.escrow.leave_committee_call(built.committee))
+        result = CliRunner().invoke(main, ["check"], catch_exceptions=False)
+    assert failed(result) == [ALL[8]] and "has left those that it was in" in result.output

@@ -7,10 +7,22 @@ from typing import Any
 
 import pytest
 
+from escrow.claims import Claim
+from escrow.claims import Outcome as Outcome_
 from escrow.contract import EscrowContract
 from escrow.documents import hash_of
 from escrow.errors import ChainProblem, GasBalanceProblem, RpcRefused, RpcUnreachable, StatusProblem
-from escrow.events import DealClosed, ReportSettled
+from escrow.events import (
+    Closing,
+    DealClosed,
+    Event,
+    MemberRemoved,
+    NoticeGiven,
+    ReportResolved,
+    ReportSettled,
+    ReportWaits,
+)
+from escrow.ids import Timestamp
 from escrow.measure import read_bundle
 from escrow.report import proposal_digest, report_digest, sign_digest
 from escrow.rpc import Block
@@ -20,6 +32,7 @@ from escrow.terms import Basis, Terms
 from oracle.book import Checkpoint
 from oracle.cycle import Cycle, CycleParts
 from oracle.ledger import Delivery
+from oracle.outbox import Purpose
 from oracle.outcome import Exit, Outcome
 from oracle.standing import Standing
 from oracle.turns import turn_of
@@ -30,6 +43,7 @@ from tests.oracle.made import ACCOUNT, AUGUST, JULY, JUNE
 from tests.oracle.single import Single, at, block_hash
 
 ME = factories.person("oracle-a")
+WINDOW, RULING = 7 * DAY, 14 * DAY
 NAMES = {"b": factories.person("oracle-b"), "c": factories.person("oracle-c")}
 
 
@@ -40,6 +54,8 @@ class PlayedContract(EscrowContract):
         super().__init__(None, domain)  # type: ignore[arg-type]
         self.deals: dict[int, Deal] = {}
         self.latest: dict[int, Deal] = {}
+        self.claims: dict[Any, Claim | None] = {}
+        self.state = Status.RUNNING
         self.asked: list[Any] = []
         self.fails: Exception | None = None
 
@@ -50,6 +66,13 @@ class PlayedContract(EscrowContract):
         if at == "latest" and terms.salt in self.latest:
             return self.latest[terms.salt]
         return self.deals[terms.salt]
+
+    def claim(self, terms: Terms, at: Any = "latest") -> tuple[Claim | None, int]:
+        """Without one for the newest block, that of the others."""
+        return self.claims.get(at, self.claims.get(None)), 0
+
+    def status(self, terms: Terms, at: Any = "latest") -> Status:
+        return self.state
 
 
 class Play:
@@ -101,10 +124,10 @@ class Play:
     def tend(self, confirmed: int, is_settled: Callable[[Any], bool]) -> None:
         self.tended = confirmed
 
-    def in_flight(self, deal_id: str, as_of: int) -> Any:
+    def in_flight(self, deal_id: str, as_of: int, purpose: Purpose) -> Any:
         return self.flying
 
-    def submit(self, deal_id: str, as_of: int, call: Any) -> None:
+    def submit(self, deal_id: str, as_of: int, call: Any, purpose: Purpose) -> None:
         if self.send_error:
             raise self.send_error
         self.sent.append((deal_id, as_of, call))
@@ -152,6 +175,17 @@ class Play:
         self.single.book.add([event], Checkpoint(block, block_hash(block)))
         self.block = replace(self.block, number=block)
 
+    def file(self, as_of: int, block: int = 2, **changes: Any) -> None:
+        """The report waits, deep enough; a self-report where nobody signed."""
+        self.contract.claims[None] = replace(Claim(Timestamp(as_of), Timestamp(as_of + WINDOW), 2, 2), **changes)
+        signers = 0 if self.contract.claims[None].is_self_report else 3
+        event = ReportWaits(self.deal_id, as_of, 2, "ab" * 32, signers, 0, as_of + WINDOW, at(block))  # type: ignore[arg-type]
+        self.add(event, block)
+
+    def add(self, event: Event, block: int = 2) -> None:
+        self.single.book.add([event], Checkpoint(block, block_hash(block)))
+        self.block = replace(self.block, number=block)
+
     def wait_for_my_turn(self) -> None:
         self.turn()
         self.seconds += 30
@@ -168,6 +202,14 @@ def due(play: Play) -> Play:
     play.open()
     play.hear(1, 2)
     play.hear(3, won=False)
+    return play
+
+
+@pytest.fixture
+def disputable(play: Play) -> Play:
+    """A deal with an arbiter, whose report as of 1 June is due."""
+    play.open(arbiter=factories.person("arbiter"), challenge_window=WINDOW, ruling_window=RULING, self_report=True)
+    play.hear(1, 2)
     return play
 
 
@@ -591,6 +633,188 @@ def test_cycle__killed_after_the_lock__goes_on_with_the_same_signature(agreed: P
     agreed.wait_for_my_turn()
     assert agreed.turn().exit is Exit.SENT
     assert agreed.own() == signed
+
+
+# Reports that wait
+
+
+def test_cycle__deal_with_an_arbiter__goes_by_the_contracts_status(disputable: Play) -> None:
+    assert disputable.turn().exit is Exit.FEW_PROPOSALS
+    disputable.contract.state = Status.SILENT
+    assert disputable.turn().exit is Exit.NO_MORE
+
+
+def test_cycle__report_waits__is_not_sent_again_and_nothing_else_is_due(disputable: Play) -> None:
+    disputable.file(JUNE)
+    for at_, words in (
+        (JUNE + 1, "either side can dispute it until 2008-06-08T00:00:00Z"),
+        (JUNE + WINDOW, "the arbiter can rule until 2008-06-22T00:00:00Z"),
+    ):
+        claim = disputable.contract.claims[None]
+        disputable.contract.claims[None] = replace(claim, client_value=1, agreed_paid=True)
+        disputable.block = replace(disputable.block, timestamp=at_)
+        outcome = disputable.turn()
+        assert (outcome.exit, outcome.as_of) == (Exit.WAITS, JUNE)
+        assert words in outcome.sentence
+    assert disputable.sent == []
+
+
+def test_cycle__report_waits_in_a_young_block__is_settled_as_far_as_sending_goes(disputable: Play) -> None:
+    disputable.contract.claims["latest"] = Claim(JUNE, JUNE + WINDOW, 2, 2)  # type: ignore[arg-type]
+    assert disputable.turn().exit is Exit.SETTLED
+
+
+def test_cycle__chain_has_no_report_that_waits__waits_for_the_book(disputable: Play) -> None:
+    disputable.file(JUNE)
+    disputable.contract.claims.clear()
+    assert disputable.turn().exit is Exit.CHAIN_CHANGED
+
+
+@pytest.mark.parametrize(
+    ("changes", "after"),
+    [
+        ({}, 7),
+        ({"agency_value": 9}, 7),
+        ({"client_value": 1, "agreed_paid": True}, 21),
+        ({"agency_value": 9, "agreed_paid": True}, 21),
+    ],
+    ids=["undisputed", "agreed part of what the agency disputes", "client's dispute, unruled", "agency's dispute, unruled"],
+)
+def test_cycle__nobody_is_awaited_any_longer__has_it_paid_in_its_turn(
+    disputable: Play, changes: dict[str, Any], after: int
+) -> None:
+    disputable.file(JUNE, **changes)
+    disputable.block = replace(disputable.block, timestamp=JUNE + after * DAY - 1)
+    assert disputable.turn().exit is Exit.WAITS
+    disputable.block = replace(disputable.block, timestamp=JUNE + after * DAY)
+    outcomes = []
+    for disputable.seconds in range(0, 31, 5):
+        outcomes.append(disputable.turn().exit)
+        if outcomes[-1] is Exit.FINALIZED:
+            break
+    assert outcomes == [Exit.NOT_MY_TURN] * (2 * my_turn(disputable)) + [Exit.FINALIZED]
+    terms = disputable.single.book.terms(disputable.deal_id)
+    assert disputable.sent == [(disputable.deal_id, JUNE, disputable.contract.finalize_call(terms))]
+
+
+def test_cycle__agreed_part_was_paid__the_rest_has_turns_of_its_own(disputable: Play) -> None:
+    disputable.file(JUNE, agency_value=9)
+    disputable.block = replace(disputable.block, timestamp=JUNE + WINDOW)
+    disputable.wait_for_my_turn()
+    assert disputable.turn().exit is Exit.FINALIZED
+    disputable.contract.claims[None] = replace(disputable.contract.claims[None], agreed_paid=True)
+    assert disputable.turn().exit is Exit.WAITS
+    disputable.block = replace(disputable.block, timestamp=JUNE + WINDOW + RULING)
+    first = my_turn(disputable) == 0
+    assert disputable.turn().exit is (Exit.FINALIZED if first else Exit.NOT_MY_TURN)
+
+
+def test_cycle__agreement_is_nowhere__has_the_report_paid_all_the_same(play: Play) -> None:
+    windows = {"challenge_window": WINDOW, "ruling_window": RULING}
+    play.open(arbiter=factories.person("arbiter"), agreement=hash_of(b"nobody has it"), **windows)
+    play.file(JUNE)
+    play.block = replace(play.block, timestamp=JUNE + WINDOW)
+    play.wait_for_my_turn()
+    assert play.turn().exit is Exit.FINALIZED
+
+
+@pytest.mark.parametrize(
+    "newest",
+    [None, {"as_of": JULY}, {"agency_value": 9, "agreed_paid": True}],
+    ids=["nothing waits", "the next one waits", "the agreed part"],
+)
+def test_cycle__somebody_had_it_paid__sends_nothing(disputable: Play, newest: dict[str, Any] | None) -> None:
+    disputable.file(JUNE, agency_value=9)
+    disputable.block = replace(disputable.block, timestamp=JUNE + WINDOW)
+    claim = disputable.contract.claims[None]
+    assert claim is not None
+    disputable.contract.claims["latest"] = None if newest is None else replace(claim, **newest)
+    disputable.wait_for_my_turn()
+    outcome = disputable.turn()
+    assert (outcome.exit, disputable.sent) == (Exit.SETTLED, []) and "is paid" in outcome.sentence
+
+
+def test_cycle__can_not_be_paid__is_said_by_name(disputable: Play) -> None:
+    disputable.file(JUNE)
+    disputable.block = replace(disputable.block, timestamp=JUNE + WINDOW)
+    disputable.wait_for_my_turn()
+    disputable.send_error = GasBalanceProblem(ME, 1, 2)  # type: ignore[arg-type]
+    assert disputable.turn().exit is Exit.NOT_SENT
+
+
+def test_cycle__report_was_resolved__the_next_one_names_its_evidence(disputable: Play) -> None:
+    disputable.file(JUNE)
+    disputable.contract.claims.clear()
+    resolved = ReportResolved(disputable.deal_id, JUNE, 2, Outcome_.ACCEPTED, 0, 0, 0, at(3))  # type: ignore[arg-type]
+    disputable.add(resolved, 3)
+    disputable.contract.deals[1] = replace(disputable.contract.deals[1], last_as_of=JUNE)
+    assert disputable.turn().exit is Exit.NOT_DUE
+    disputable.block = replace(disputable.block, timestamp=JULY)
+    assert disputable.turn().as_of == JULY
+    evidence = disputable.own(JULY).report.evidence
+    assert read_bundle(disputable.single.store.get(evidence) or b"").previous == "ab" * 32
+
+
+@pytest.mark.parametrize("agreed_paid", [False, True])
+def test_cycle__agency_reported_itself__the_committee_brings_its_own_report(disputable: Play, agreed_paid: bool) -> None:
+    disputable.contract.state = Status.ENDED
+    changes = {"client_value": 1, "agreed_paid": True} if agreed_paid else {}
+    disputable.file(AUGUST, is_self_report=True, **changes)
+    if agreed_paid:
+        disputable.contract.deals[1] = replace(disputable.contract.deals[1], last_as_of=AUGUST)
+    disputable.block = replace(disputable.block, timestamp=AUGUST + DAY)
+    outcome = disputable.turn()
+    assert (outcome.exit, outcome.as_of) == (Exit.FEW_PROPOSALS, AUGUST)
+    assert read_bundle(disputable.single.store.get(disputable.own(AUGUST).report.evidence) or b"").previous is None
+
+
+def test_cycle__self_report_stands__has_it_paid(disputable: Play) -> None:
+    disputable.contract.state = Status.ENDED
+    disputable.file(AUGUST, is_self_report=True)
+    disputable.block = replace(disputable.block, timestamp=AUGUST + WINDOW)
+    disputable.wait_for_my_turn()
+    assert disputable.turn().exit is Exit.FINALIZED
+
+
+# Deals that end early, members that leave
+
+
+def test_cycle__notice__makes_the_final_report_due_at_the_new_end(due: Play) -> None:
+    due.settle(JUNE, "ab" * 32)
+    end = Timestamp(JUNE + 10 * DAY)
+    due.contract.deals[1] = replace(due.contract.deals[1], ends_at=end)
+    due.add(NoticeGiven(due.deal_id, factories.person("client"), end, 0, at(3)), 3)  # type: ignore[arg-type]
+    due.block = replace(due.block, timestamp=end - 1)
+    assert due.turn().data["until"] == "2008-06-11T00:00:00Z"
+    due.block = replace(due.block, timestamp=end)
+    assert due.turn().as_of == end
+
+
+@pytest.mark.parametrize("cause", [Closing.NOTICE, Closing.AGREED, Closing.AMENDED])
+def test_cycle__closed_by_its_parties__is_not_looked_at(disputable: Play, cause: Closing) -> None:
+    disputable.file(JUNE)
+    disputable.add(DealClosed(disputable.deal_id, cause, 0, 0, 0, at(3)), 3)  # type: ignore[arg-type]
+    assert disputable.cycle.run()[1] == []
+
+
+def test_cycle__this_member_has_left__proposes_and_signs_nothing(due: Play) -> None:
+    due.add(MemberRemoved(factories.COMMITTEE, ME, due.block.timestamp, at(2)))
+    assert due.turn().exit is Exit.NOT_MEMBER
+    assert due.single.http.get(f"/peer/reports/{due.deal_id}/{JUNE}").status_code == 404
+
+
+def test_cycle__this_member_is_leaving__signs_until_then(due: Play) -> None:
+    due.add(MemberRemoved(factories.COMMITTEE, ME, Timestamp(due.block.timestamp + 1), at(2)))
+    assert due.turn().exit is Exit.FEW_PROPOSALS
+
+
+def test_cycle__peer_has_left__its_voice_does_not_count(due: Play) -> None:
+    due.add(MemberRemoved(factories.COMMITTEE, NAMES["b"], due.block.timestamp, at(2)))
+    due.turn()
+    due.join("b", signs=True)
+    assert due.turn().exit is Exit.FEW_PROPOSALS
+    due.join("c")
+    assert due.turn().exit is Exit.FEW_SIGNATURES
 
 
 # Errors of the node

@@ -9,17 +9,26 @@ from typing import Any
 import pytest
 
 from escrow.errors import BlockMissing, ChainProblem, RpcRefused
-from escrow.ids import DealId
+from escrow.ids import DealId, DocumentHash
 from escrow.terms import deal_id_of, pack
 from oracle.book import CHECKPOINTS_KEPT, Book, Checkpoint, KnownDeal
 from oracle.db import schema
 from oracle.db.connection import Database
-from oracle.db.tables import checkpoint, deal, member, settled_report
+from oracle.db.tables import checkpoint, deal, departure, member, notice, settled_report, waiting_report
 from oracle.follow import MOST_BLOCKS, Follower
 from tests import factories
-from tests.oracle.made import JULY, JUNE
+from tests.oracle.made import AUGUST, JULY, JUNE
 from tests.oracle.node import Node
-from tests.oracle.raw_logs import deal_closed, deal_opened, member_added, report_settled
+from tests.oracle.raw_logs import (
+    deal_closed,
+    deal_opened,
+    member_added,
+    member_removed,
+    notice_given,
+    report_resolved,
+    report_settled,
+    report_waits,
+)
 
 DOMAIN = factories.domain()
 ME = factories.person("oracle-a")
@@ -55,7 +64,8 @@ def whole(database: Database) -> list[Any]:
     """All that the book says."""
     with database.read() as connection:
         return [
-            connection.execute(table.select().order_by(*table.primary_key)).all() for table in (deal, settled_report, member)
+            connection.execute(table.select().order_by(*table.primary_key)).all()
+            for table in (deal, settled_report, waiting_report, notice, member, departure)
         ]
 
 
@@ -103,6 +113,46 @@ def test_advance__settled_and_closed__changes_the_deal(play: Play) -> None:
     play.node.mine(1, deal_closed(deal_id()))
     play.follower.advance()
     assert play.deals() == []
+
+
+def test_advance__report_waits_and_is_resolved__changes_the_deal(play: Play) -> None:
+    play.node.mine(1, *OPENED)
+    play.node.mine(1, report_waits(deal_id(), JUNE, "ab" * 32))
+    play.follower.advance()
+    assert play.deals() == [KnownDeal(deal_id(), TERMS, JUNE, DocumentHash("ab" * 32), waits_as_of=JUNE)]
+    play.node.mine(1, report_resolved(deal_id(), JUNE))
+    play.follower.advance()
+    assert play.deals() == [KnownDeal(deal_id(), TERMS, JUNE, DocumentHash("ab" * 32))]
+
+
+def test_advance__agency_reports_itself__waits_and_is_no_report_of_the_committee(play: Play) -> None:
+    play.node.mine(1, *OPENED, report_settled(deal_id(), JUNE, 258, "ab" * 32))
+    play.node.mine(1, report_waits(deal_id(), AUGUST, "cd" * 32, signers=0))
+    play.follower.advance()
+    assert play.deals() == [KnownDeal(deal_id(), TERMS, JUNE, DocumentHash("ab" * 32), waits_as_of=AUGUST)]
+    play.node.mine(1, report_waits(deal_id(), AUGUST, "ef" * 32))
+    play.follower.advance()
+    assert play.deals() == [KnownDeal(deal_id(), TERMS, AUGUST, DocumentHash("ef" * 32), waits_as_of=AUGUST)]
+    play.node.mine(1, report_resolved(deal_id(), AUGUST))
+    play.follower.advance()
+    assert [one.waits_as_of for one in play.deals()] == [None]
+
+
+def test_advance__two_notices__the_earlier_end_is_the_one(play: Play) -> None:
+    play.node.mine(
+        1, *OPENED, notice_given(deal_id(), TERMS.client, AUGUST - 1), notice_given(deal_id(), TERMS.agency, JULY)
+    )
+    play.follower.advance()
+    (found,) = play.deals()
+    assert (found.noticed_end, found.ends_at) == (JULY, JULY)
+
+
+def test_advance__member_is_removed_and_leaves_before__the_earlier_time_is_the_one(play: Play) -> None:
+    play.node.mine(1, *OPENED, member_removed(TERMS.committee, ME, JULY), member_removed(TERMS.committee, ME, JUNE))
+    play.follower.advance()
+    (found,) = play.book.members(TERMS.committee)
+    assert found.leaves_at == JUNE
+    assert (found.counts(JUNE, JUNE - 1), found.counts(JUNE, JUNE)) == (True, False)
 
 
 def test_advance__too_young_a_block__is_not_read(play: Play) -> None:
@@ -209,6 +259,24 @@ def test_advance__fork_takes_a_settlement_and_a_closing_away__the_deal_is_open_a
     assert play.deals() == [KnownDeal(deal_id(), TERMS, TERMS.starts_at, None)]
 
 
+def test_advance__fork_takes_a_resolution_away__the_report_waits_again(play: Play, other_database: Database) -> None:
+    play.node.mine(1, *OPENED, report_waits(deal_id(), JUNE, "ab" * 32))
+    play.follower.advance()
+    play.node.mine(
+        1,
+        report_resolved(deal_id(), JUNE),
+        notice_given(deal_id(), TERMS.client, JULY),
+        member_removed(TERMS.committee, ME, JUNE),
+    )
+    play.follower.advance()
+    assert [(one.waits_as_of, one.noticed_end) for one in play.deals()] == [(None, JULY)]
+    play.node.fork(1)
+    play.node.mine()
+    play.follower.advance()
+    assert [(one.waits_as_of, one.noticed_end) for one in play.deals()] == [(JUNE, None)]
+    assert whole(play.database) == afresh(play, other_database)
+
+
 def test_advance__same_height_other_hash__is_noticed(play: Play) -> None:
     play.node.mine(1, *OPENED)
     play.follower.advance()
@@ -274,7 +342,16 @@ def test_advance__random_forks__the_book_is_that_of_a_fresh_reading(play: Play, 
     for _ in range(40):
         for _ in range(random.randrange(1, 6)):
             as_of += 1
-            logs = [report_settled(deal_id(), as_of, 1, f"{as_of:064x}")] if random.random() < 0.5 else []
+            logs = random.choice(
+                (
+                    [],
+                    [report_settled(deal_id(), as_of, 1, f"{as_of:064x}")],
+                    [report_waits(deal_id(), as_of, f"{as_of:064x}")],
+                    [report_resolved(deal_id(), as_of - 1)],
+                    [notice_given(deal_id(), TERMS.client, AUGUST - as_of % 10_000)],
+                    [member_removed(TERMS.committee, ME, as_of)],
+                )
+            )
             play.node.mine(1, *logs)
             if random.random() < 0.7:
                 play.follower.advance()

@@ -2,12 +2,14 @@
 
 import threading
 from contextlib import closing
+from pathlib import Path
 from time import process_time
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import column, insert, select, table, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from escrow.agreement import parse_agreement
@@ -143,7 +145,26 @@ def test_database__migrated__has_the_tables_of_the_code(database: Database) -> N
 def test_upgrade__twice__changes_nothing(database: Database) -> None:
     schema.upgrade(database)
     with database.read() as connection:
-        assert schema.revision(connection) == schema.newest() == "0002"
+        assert schema.revision(connection) == schema.newest() == "0003"
+
+
+def test_upgrade__book_that_has_read_past_newer_events__is_read_anew_and_nothing_else_is_lost(tmp_path: Path) -> None:
+    with closing(Database(str(tmp_path / "old.sqlite"))) as database:
+        with database.write() as connection:
+            config = schema._config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "0002")
+            connection.execute(insert(tables.checkpoint).values(block_number=7, block_hash="0x07"))
+            sent = {"deal_id": "0x12", "as_of": 1, "account": "0x34", "nonce": 5, "to": "0x56", "data": "0x", "gas": 1}
+            words = {"state": "done", "created_at": 1}
+            old = table("submission", *map(column, sent | words))
+            connection.execute(insert(old).values(sent | words))
+        schema.upgrade(database)
+        assert Book(database).checkpoint() is None
+        with database.read() as connection:
+            assert connection.execute(select(tables.submission.c.nonce, tables.submission.c.purpose)).all() == [
+                (5, "report")
+            ]
 
 
 def test_bind__to_another_contract_after_reading_one__is_refused_by_name(database: Database) -> None:

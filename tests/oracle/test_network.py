@@ -1,7 +1,10 @@
 """Three oracles on a local chain: what settles, what waits, and what a crash or a wrong count can't change."""
 
+from escrow.events import ReportResolved
 from escrow.schedule import earned_floor
 from escrow.terms import Terms
+from tests import factories
+from tests.factories import DAY
 from tests.oracle import made
 from tests.oracle.made import AUGUST, JULY, JUNE
 from tests.oracle.network import Network, wait_until
@@ -106,3 +109,25 @@ def test_journal__killed_after_it_signed_and_restarted__shows_the_same_signature
     members.feed([made.wire(500)], "late", "b")
     members.wait_settled(terms, JULY)
     assert [report.value for report in members.reports(deal_id)] == [50, 51]
+
+
+def test_finalize__undisputed_report_of_a_deal_with_an_arbiter__is_paid_without_anybody_asking(members: Network) -> None:
+    windows = {"challenge_window": 2 * DAY, "ruling_window": 2 * DAY}
+    deal_id, terms = members.open(arbiter=factories.person("arbiter"), **windows)
+    members.start()
+    members.feed(MAY, "may")
+    members.chain.move_clock(JUNE)
+    wait_until(lambda: members.claim(terms) is not None, members.logs)
+    claim = members.claim(terms)
+    assert claim is not None and (claim.as_of, claim.value) == (JUNE, 50)
+    require_no_settlement(members, terms)
+    members.chain.move_clock(claim.window_ends_at)
+    members.wait_settled(terms, JUNE)
+    members.chain.move_clock(AUGUST)
+    wait_until(lambda: members.claim(terms) is not None, members.logs)
+    claim = members.claim(terms)
+    assert claim is not None and claim.as_of == AUGUST
+    members.chain.move_clock(claim.window_ends_at)
+    wait_until(lambda: members.deal(terms).closed, members.logs)
+    values = [(event.as_of, event.value) for event in members.events(deal_id) if isinstance(event, ReportResolved)]
+    assert values == [(JUNE, 50), (AUGUST, 50)]

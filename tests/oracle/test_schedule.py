@@ -4,10 +4,11 @@ from typing import Any
 
 import pytest
 
+from escrow.claims import Claim
 from escrow.ids import Timestamp
 from escrow.status import Status
 from escrow.terms import Basis
-from oracle.schedule import DueReport, NothingDue, due_report, earliest_next
+from oracle.schedule import DueReport, NothingDue, due_report, earliest_next, finalizable_at
 from tests import factories
 from tests.factories import DAY, STARTS_AT
 from tests.oracle.made import AUGUST, JULY, JUNE
@@ -82,3 +83,25 @@ def test_due_report__end_brought_forward__is_the_final_report_at_that_end() -> N
 def test_earliest_next__all_settled__is_none() -> None:
     assert earliest_next(TIMES, AUGUST) is None
     assert earliest_next(TIMES, JUNE) == JULY
+
+
+def test_due_report__grace_began_later__goes_by_the_contracts_status() -> None:
+    terms = factories.terms()
+    late = AUGUST + GRACE
+    found = due_report(TIMES, terms, factories.deal(terms, last_as_of=JULY), late, Status.ENDED)
+    assert found == DueReport(AUGUST, None, True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "days"),
+    [
+        pytest.param({}, 7, id="undisputed"),
+        pytest.param({"agency_value": 9}, 7, id="what is agreed of it"),
+        pytest.param({"agency_value": 9, "agreed_paid": True}, 21, id="the rest of it"),
+        pytest.param({"client_value": 1, "agreed_paid": True}, 21, id="paid by the dispute"),
+    ],
+)
+def test_finalizable_at__report_that_waits__is(changes: dict[str, Any], days: int) -> None:
+    terms = factories.terms(arbiter=factories.person("arbiter"), challenge_window=7 * DAY, ruling_window=14 * DAY)
+    claim = Claim(JUNE, Timestamp(JUNE + 7 * DAY), 5, 5, **changes)
+    assert finalizable_at(terms, claim) == JUNE + days * DAY

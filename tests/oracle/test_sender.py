@@ -14,7 +14,7 @@ from escrow.errors import ChainProblem, FeeProblem, GasBalanceProblem, RpcRefuse
 from escrow.rpc import Rpc
 from oracle.db.connection import Database
 from oracle.db.tables import attempt, submission
-from oracle.outbox import Outbox, State
+from oracle.outbox import Outbox, Purpose, State
 from oracle.sender import Sender, SendingRules
 from tests import factories
 from tests.chain import LocalChain, anvil
@@ -121,6 +121,20 @@ def test_submit__two_reports__take_nonces_in_order(sent: Play) -> None:
     sent.finish()
     assert [one.data for one in sent.node.mined] == ["0x12345678", "0x87654321"]
     assert sent.states() == [State.DONE, State.DONE]
+
+
+def test_submit__what_pays_the_report__is_another_submission_than_the_report(sent: Play) -> None:
+    call = Call(CALL.to, "0x87654321", 0)
+    sent.node.reverts = True
+    sent.finish()
+    sent.node.reverts = False
+    sent.sender.submit(DEAL, AS_OF, call, Purpose.FINALIZE)
+    assert sent.sender.in_flight(DEAL, AS_OF) is None
+    assert sent.sender.in_flight(DEAL, AS_OF, Purpose.FINALIZE) is not None
+    reverts = [sent.outbox.reverts(DEAL, AS_OF, purpose) for purpose in Purpose]
+    assert reverts == [1, 0]
+    sent.finish()
+    assert sent.states() == [State.REVERTED, State.DONE]
 
 
 # Fees

@@ -4,6 +4,7 @@
 
 payout.json   lives of deals: terms without parties, what is paid in, and per action what it pays. Times are
               seconds from the deal's start, so that a chain with any clock can play them.
+challenges.json  lives of deals with an arbiter: the same, with the time of each action and the state after it.
 terms.json    plain form, packed words, EIP-712 struct hash (the same on every chain), an id under a domain.
 report.json   the same of reports, with the digest of the proposal that comes before.
 status.json   the status of one deal at times around each border, seconds from its start.
@@ -28,6 +29,7 @@ from escrow.terms.typed import struct_hash
 from tests import factories
 from tests.escrow import random_terms
 from tests.factories import DAY, DOLLAR
+from tests.vectors.challenges import challenges
 
 FOLDER = Path(__file__).parent
 HOUR = 3_600
@@ -47,7 +49,13 @@ def main() -> None:
 
 def files() -> dict[str, str]:
     """The text of each file."""
-    vectors = {"payout": payout(), "terms": terms(), "report": reports(), "status": status()}
+    vectors = {
+        "payout": payout(),
+        "challenges": challenges(),
+        "terms": terms(),
+        "report": reports(),
+        "status": status(),
+    }
     return {f"{name}.json": json.dumps(cases, indent=1) + "\n" for name, cases in vectors.items()}
 
 

@@ -21,6 +21,11 @@ const cases = [1, 2, 3, 4, 5, 7, 8, 13, 100].map((size) => {
   const tree = StandardMerkleTree.of(rows, types);
   const places = [...new Set([0, size >> 1, size - 1])];
   const proofs = places.map((at) => ({ at, leaf: tree.leafHash(rows[at]), proof: tree.getProof(at) }));
-  return { rows, root: tree.root, proofs };
+  const some = rows.map((_, at) => at).filter((at) => at % 3 !== 1);
+  const multiProofs = [places, some, rows.map((_, at) => at)].map((chosen) => {
+    const { leaves, proof, proofFlags } = tree.getMultiProof(chosen);
+    return { chosen, leaves: leaves.map((leaf) => tree.leafHash(leaf)), proof, flags: proofFlags };
+  });
+  return { rows, root: tree.root, proofs, multiProofs };
 });
 writeFileSync(process.argv[2], JSON.stringify({ types, cases }, null, 1) + "\n");

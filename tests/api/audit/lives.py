@@ -1,7 +1,7 @@
 """A deal on the chain in memory, with documents and events at oracles: sound by default, to be damaged by tests."""
 
 from escrow.agreement import parse_agreement
-from escrow.events import ReportSettled
+from escrow.events import ReportSettled, ReportWaits
 from escrow.measure import export_lines
 from tests.api.events import committee_events
 from tests.api.fake_oracle import FakeOracle
@@ -26,6 +26,6 @@ def publish_events(oracle: FakeOracle, life: Life) -> None:
     """Those of the calls at hand, for each report."""
     agreement = parse_agreement(life.document)
     for report in life.chain:
-        if isinstance(report, ReportSettled):
+        if isinstance(report, ReportSettled | ReportWaits):
             lines = export_lines(agreement, life.calls_at_hand or (), report.as_of)
             oracle.answers[f"/events/{life.deal_id}/{report.as_of}"] = b"\n".join(lines)

@@ -4,6 +4,7 @@ import pytest
 
 from api.audit.lines import decline_lines, report_lines, silence_lines
 from api.deals.state import step as move
+from escrow.claims import DealState
 from escrow.ids import Units
 from escrow.schedule import apply_silence, new_deal
 from escrow.terms import Basis, Terms
@@ -36,12 +37,12 @@ def test_lines__each_report__total_what_was_paid_and_returned(case: Terms, value
     third = (case.ends_at - case.starts_at) // 3
     times = [case.starts_at + third, case.starts_at + 2 * third, case.ends_at]
     deal = made_deal(case, list(zip(times, values, strict=True)))
-    state = new_deal(case, deal.amount)
+    kept = DealState(new_deal(case, deal.amount))
     for report in deal.settlements:
-        lines = report_lines(case, state, report, "customer", DOLLAR)
+        lines = report_lines(case, kept.deal, report, "customer", DOLLAR)
         totals = {line.label: line.units for line in lines if line.total}
         assert totals["Paid to the agency by this report"] == report.paid
-        state = move(case, state, report)
+        kept = move(case, kept, report)
     assert deal.closed is not None
     assert totals["Back to the client"] == deal.closed.refunded
 

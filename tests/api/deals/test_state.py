@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.deals.state import Deal, Settlement, TopUp
+from api.deals.history import Settlement, TopUp
+from api.deals.state import Deal
 from escrow.ids import Units
 from escrow.schedule import apply_report, apply_silence, apply_top_up, new_deal
 from escrow.status import Status

@@ -16,8 +16,10 @@ from escrow.errors import Action, EscrowError
 from escrow.events import DealOpened, Event
 from escrow.ids import DealId
 from tests import factories
+from tests.api.challenged import challenged_life
 from tests.api.conftest import MakeIndex
 from tests.api.events import Life, committee_events, random_life
+from tests.api.every_event import every_event
 from tests.api.fake_chain import FakeChain, FakeNode
 from tests.api.indexes import TestIndex, fresh_digest, index_of
 
@@ -32,7 +34,7 @@ class History:
         self.rng = Random(seed)
         self.chain = FakeChain()
         self.chain.mine(*committee_events())
-        all_lives = [list(random_life(self.rng)) for _ in range(lives)]
+        all_lives = [list(self.rng.choice((random_life, challenged_life))(self.rng)) for _ in range(lives)]
         self.transactions = {_deal_of(life[0][0]): life for life in all_lives}
 
     def grow(self, blocks: int) -> None:
@@ -166,6 +168,30 @@ def test_fork__below_everything_known__begins_anew(make_index: MakeIndex) -> Non
     fresh = make_index(FakeNode(node.chain))
     fresh.catch_up()
     assert index.digest == fresh.digest
+
+
+@pytest.mark.parametrize("event", every_event(), ids=lambda event: type(event).__name__)
+def test_fork__takes_an_event_away__its_row_goes_and_comes_with_it(
+    make_index: MakeIndex, fake_chain: FakeChain, node: FakeNode, event: Event
+) -> None:
+    fake_chain.mine(*committee_events())
+    fake_chain.mine(*Life().open())
+    index = make_index(node)
+    index.catch_up()
+    without = index.digest
+    fake_chain.mine(event)
+    index.catch_up()
+    assert index.digest != without
+    fake_chain.cut(1)
+    block = fake_chain.mine()
+    index.catch_up()
+    assert index.digest == without
+    fake_chain.cut(1)
+    fake_chain.mine(event, at=block.timestamp)
+    index.catch_up()
+    fresh = make_index(FakeNode(fake_chain))
+    fresh.catch_up()
+    assert index.digest == fresh.digest != without
 
 
 def test_fork__same_deal_opened_on_both_branches__is_there_once_at_its_new_place(

@@ -6,69 +6,33 @@ from pathlib import Path
 from threading import Event, Thread
 
 import pytest
+from eth_hash.auto import keccak
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from api.committees import queries as committees
+from api.committees.queries import Committee
 from api.db.connection import open_database
-from api.db.models import Credit, Token, Withdrawal
+from api.db.models import Credit, SkippedItem, Token, Withdrawal
 from api.db.models import Deal as DealRow
-from api.deals import queries
 from api.deals.state import Deal
 from api.indexer.run import Indexer
-from api.networks import network_of
-from api.settings import ApiSettings
-from escrow.contract import Call, TokenContract, deploy, transact
+from escrow.accords import Amendment, Split
+from escrow.committee import NEVER, Member
+from escrow.contract import TokenContract, deploy, transact
 from escrow.documents import hash_of
 from escrow.errors import ChainProblem, ContractMissing, DealUnknown
 from escrow.events import Closing
-from escrow.ids import ZERO_ADDRESS, CommitteeId, DealId, Timestamp
-from escrow.report import Report, report_digest, sign_digest
+from escrow.ids import ZERO_ADDRESS, CommitteeId, Timestamp, Units
 from escrow.status import Status
-from escrow.terms import Terms
 from tests import factories
-from tests.api.following import Following, indexer_settings, rebuilt_digest
+from tests.api.following import Following
+from tests.api.indexer.scene import ORACLES, Scene, deal_of, indexed, rebuilt, require_same_as_contract, settings_for
 from tests.chain import LocalChain, anvil
-from tests.factories import DAY, DOLLAR, key, person
+from tests.factories import DAY, DOLLAR, person
 
-ORACLES = sorted(("oracle_a", "oracle_b", "oracle_c"), key=lambda name: int(person(name), 16))
 JUNE = factories.STARTS_AT + 31 * DAY
 END = factories.terms().ends_at
-
-
-class Scene:
-    """A chain with a committee, and people who act on it."""
-
-    def __init__(self, chain: LocalChain) -> None:
-        self.chain = chain
-        for name in ("client", "agency", "stranger"):
-            chain.enrich(name)
-        created = chain.escrow.create_committee_call(
-            admin=ZERO_ADDRESS,
-            delay=0,
-            min_quorum=2,
-            max_quorum=3,
-            members=[person(name) for name in ORACLES],
-            salt=b"\1" * 32,
-        )
-        self.committee: CommitteeId = chain.escrow.committee_created(transact(chain.rpc, chain.deployer, created))
-        self.send("deployer", chain.dollar.mint_call(person("client"), 10**7 * DOLLAR))
-        self.send("client", chain.dollar.approve_call(chain.domain.contract, 10**7 * DOLLAR))
-
-    def send(self, who: str, call: Call) -> str:
-        return str(transact(self.chain.rpc, key(who), call)["transactionHash"])
-
-    def terms(self, **changes: object) -> Terms:
-        return factories.terms(**{"token": self.chain.dollar.address, "committee": self.committee} | changes)
-
-    def open(self, terms: Terms, amount: int | None = None) -> DealId:
-        self.send("client", self.chain.escrow.open_call(terms, terms.budget if amount is None else amount))
-        return self.chain.escrow.deal_id(terms)
-
-    def settle(self, terms: Terms, as_of: int, value: int, signers: tuple[int, ...] = (0, 2)) -> str:
-        domain = self.chain.domain
-        report = Report(self.chain.escrow.deal_id(terms), Timestamp(as_of), value, hash_of(b"evidence"))
-        signatures = [sign_digest(report_digest(report, domain), key(ORACLES[number])) for number in signers]
-        return self.send("stranger", self.chain.escrow.settle_call(terms, report, signatures))
 
 
 @pytest.fixture(scope="module")
@@ -82,31 +46,6 @@ def scene(local: LocalChain) -> Iterator[Scene]:
     snapshot = local.rpc.call("evm_snapshot")
     yield Scene(local)
     local.rpc.call("evm_revert", [snapshot])
-
-
-def settings_for(chain: LocalChain, path: Path, **changes: object) -> ApiSettings:
-    return indexer_settings(chain.url, chain.domain, path, **changes)
-
-
-def rebuilt(chain: LocalChain, path: Path) -> str:
-    return rebuilt_digest(settings_for(chain, path))
-
-
-def deal_of(path: Path, deal_id: DealId) -> Deal:
-    engine = open_database(f"sqlite:///{path}")
-    with Session(engine) as index:
-        found = queries.deal(index, network_of(31337), deal_id)
-    engine.dispose()
-    return found
-
-
-def require_same_as_contract(scene: Scene, deal: Deal) -> None:
-    """State and status as the contract has them, and the money adds up."""
-    contract = scene.chain.escrow
-    assert deal.state == contract.deal(deal.terms)
-    assert deal.status(scene.chain.rpc.block("latest").timestamp) is contract.status(deal.terms)
-    money = deal.money
-    assert money.funded == money.paid + money.retained + money.left + money.refunded == deal.state.funded
 
 
 def test_index__reports_and_top_up_to_the_end__has_the_contracts_state_at_each_step(scene: Scene, tmp_path: Path) -> None:
@@ -304,3 +243,221 @@ def test_follow__node_out_of_reach__goes_on_trying_until_stopped(local: LocalCha
         stopping.set()
         thread.join(5)
         assert not thread.is_alive()
+
+
+# Deals with an arbiter, and deals that end early
+
+
+def test_index__report_waits_is_disputed_ruled_and_final__has_the_contracts_state_at_each_step(
+    scene: Scene, tmp_path: Path
+) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    terms = scene.disputable(retention_bps=1_000, budget=100_000 * DOLLAR, base_per_period=5_000 * DOLLAR)
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(JUNE)
+    scene.settle(terms, JUNE, 100)
+    deal = indexed(scene, path, deal_id)
+    assert deal.waiting is not None and (deal.waiting.waiting.value, deal.money.paid, deal.reports) == (100, 0, ())
+    window_ends_at = deal.waiting.waiting.window_ends_at
+    scene.send("client", escrow.dispute_call(terms, 60, hash_of(b"why")))
+    deal = indexed(scene, path, deal_id)
+    assert deal.money.paid == 27_000 * DOLLAR and deal.disputes[0].reason == hash_of(b"why")
+    scene.send("agency", escrow.dispute_call(terms, 120))
+    indexed(scene, path, deal_id)
+    scene.chain.move_clock(window_ends_at)
+    scene.send("arbiter", escrow.rule_call(terms, 90))
+    deal = indexed(scene, path, deal_id)
+    (report,) = deal.reports
+    assert (report.value, report.reported, report.outcome, deal.kept.adjust) == (90, 100, "ruled", -10)
+    assert report.paid == deal.money.paid == 40_500 * DOLLAR
+    assert deal.money.retained == 4_500 * DOLLAR
+    scene.chain.move_clock(END)
+    scene.settle(terms, END, 130)
+    deal = indexed(scene, path, deal_id)
+    assert deal.waiting is not None and deal.waiting.waiting.adjusted == 120
+    scene.chain.move_clock(deal.waiting.waiting.window_ends_at + terms.report_grace)
+    assert indexed(scene, path, deal_id).status(scene.now) is Status.ENDED
+    last = scene.send("stranger", escrow.finalize_call(terms))
+    deal = indexed(scene, path, deal_id)
+    assert deal.closed is not None and deal.closed.cause is Closing.FINAL_REPORT
+    assert deal.closed.moment.transaction_hash == last
+    assert (deal.money.paid, deal.money.refunded) == (65_000 * DOLLAR, 35_000 * DOLLAR)
+    assert [report.outcome for report in deal.reports] == ["ruled", "accepted"]
+
+
+def test_index__agency_alone_disputes_and_the_arbiter_is_silent__has_the_contracts_state(
+    scene: Scene, tmp_path: Path
+) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    terms = scene.disputable()
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(END - DAY)
+    scene.settle(terms, END - DAY, 100)
+    scene.send("agency", escrow.dispute_call(terms, 120))
+    window_ends_at = indexed(scene, path, deal_id).waiting.waiting.window_ends_at  # type: ignore[union-attr]
+    scene.chain.move_clock(window_ends_at)
+    scene.send("stranger", escrow.finalize_call(terms))
+    deal = indexed(scene, path, deal_id)
+    assert deal.waiting is not None and deal.waiting.agreed is not None
+    assert deal.money.paid == 50_000 * DOLLAR
+    resolvable_at = window_ends_at + terms.ruling_window
+    scene.chain.move_clock(resolvable_at)
+    scene.send("stranger", escrow.finalize_call(terms))
+    deal = indexed(scene, path, deal_id)
+    assert (deal.status(scene.now), deal.reports[0].outcome) == (Status.ENDED, "unruled")
+    # The grace runs from when the report could be resolved.
+    scene.chain.move_clock(resolvable_at + terms.report_grace - 1)
+    assert indexed(scene, path, deal_id).status(scene.now) is Status.ENDED
+    scene.chain.move_clock(resolvable_at + terms.report_grace)
+    assert indexed(scene, path, deal_id).status(scene.now) is Status.SILENT
+    scene.send("stranger", escrow.refund_call(terms))
+    assert indexed(scene, path, deal_id).money.refunded == 350_000 * DOLLAR
+
+
+def test_index__self_report_is_replaced_by_the_quorum__has_the_contracts_state(scene: Scene, tmp_path: Path) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    terms = scene.disputable(self_report=True)
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(END + terms.report_grace // 2)
+    scene.send("agency", escrow.self_report_call(terms, 90, hash_of(b"own")))
+    deal = indexed(scene, path, deal_id)
+    assert deal.waiting is not None and deal.waiting.waiting.is_self_report
+    scene.send("client", escrow.dispute_call(terms, 10))
+    indexed(scene, path, deal_id)
+    scene.settle(terms, END, 50)
+    deal = indexed(scene, path, deal_id)
+    assert [each.waiting.value for each in deal.challenges] == [90, 50]
+    scene.chain.move_clock(deal.challenges[-1].waiting.window_ends_at)
+    scene.send("stranger", escrow.finalize_call(terms))
+    deal = indexed(scene, path, deal_id)
+    assert (deal.money.paid, deal.money.refunded) == (25_000 * DOLLAR, 375_000 * DOLLAR)
+
+
+def test_index__notice_and_split__have_the_contracts_state(scene: Scene, tmp_path: Path) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    terms = scene.terms(base_per_period=92_000 * DOLLAR, budget=142_000 * DOLLAR, retention_bps=1_000)
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(JUNE)
+    scene.settle(terms, JUNE, 150)
+    scene.send("client", escrow.give_notice_call(terms))
+    deal = indexed(scene, path, deal_id)
+    end = scene.now + terms.notice_period
+    assert (deal.state.ends_at, deal.notices[0].party) == (end, terms.client)
+    assert deal.notices[0].performance > 0 and deal.money.retained > 0
+    scene.chain.move_clock(end + terms.report_grace)
+    assert indexed(scene, path, deal_id).status(scene.now) is Status.SILENT
+    split = Split(deal_id, Units(100_000 * DOLLAR), Timestamp(scene.now + DAY))
+    scene.send("stranger", escrow.agree_call(terms, split, *scene.accord(split)))
+    deal = indexed(scene, path, deal_id)
+    assert deal.closed is not None and deal.closed.cause is Closing.AGREED
+    assert (deal.money.paid, deal.money.refunded) == (100_000 * DOLLAR, 42_000 * DOLLAR)
+
+
+def test_index__notice_that_runs_out_before_the_start__has_the_contracts_state(scene: Scene, tmp_path: Path) -> None:
+    terms = scene.terms(starts_at=factories.STARTS_AT + 300 * DAY)
+    deal_id = scene.open(terms)
+    scene.send("agency", scene.chain.escrow.give_notice_call(terms))
+    deal = indexed(scene, tmp_path / "index.sqlite", deal_id)
+    assert deal.closed is not None and deal.closed.cause is Closing.NOTICE
+    assert (deal.state.ends_at, deal.money.refunded) == (terms.ends_at, terms.budget)
+
+
+def test_index__split_while_a_report_waits__drops_it(scene: Scene, tmp_path: Path) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    terms = scene.disputable()
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(JUNE)
+    scene.settle(terms, JUNE, 100)
+    scene.send("client", escrow.dispute_call(terms, 60))
+    split = Split(deal_id, Units(40_000 * DOLLAR), Timestamp(scene.now + DAY))
+    scene.send("stranger", escrow.agree_call(terms, split, *scene.accord(split)))
+    deal = indexed(scene, path, deal_id)
+    assert (deal.waiting, deal.reports, deal.money.paid) == (None, (), 40_000 * DOLLAR)
+
+
+def test_index__amended_deal__moves_its_rest_to_the_new_one(scene: Scene, tmp_path: Path) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    old = scene.terms(retention_bps=1_000)
+    new = scene.terms(salt=2, starts_at=JUNE, open_before=JUNE + DAY, budget=1)
+    deal_id, new_id = scene.open(old), escrow.deal_id(new)
+    scene.chain.move_clock(JUNE)
+    scene.settle(old, JUNE, 100)
+    amendment = Amendment(deal_id, new_id, Units(50_000 * DOLLAR), Timestamp(scene.now + DAY))
+    scene.send("stranger", escrow.amend_call(old, new, amendment, *scene.accord(amendment)))
+    deal, other = indexed(scene, path, deal_id), indexed(scene, path, new_id)
+    assert deal.closed is not None and (deal.closed.cause, deal.closed.moved_to) == (Closing.AMENDED, new_id)
+    assert (deal.money.paid, deal.money.refunded, deal.money.moved) == (50_000 * DOLLAR, 0, 350_000 * DOLLAR)
+    assert (other.moved_from, other.payer, other.amount) == (deal_id, scene.chain.domain.contract, 350_000 * DOLLAR)
+
+
+def test_index__committee_changes__has_the_contracts_members(scene: Scene, tmp_path: Path) -> None:
+    escrow, path = scene.chain.escrow, tmp_path / "index.sqlite"
+    members = sorted(map(person, ORACLES), key=lambda it: int(it, 16))
+    call = escrow.create_committee_call(
+        admin=person("admin"), delay=8 * DAY, min_quorum=2, max_quorum=2, members=members, salt=b"\2" * 32
+    )
+    committee = escrow.committee_created(transact(scene.chain.rpc, scene.chain.deployer, call))
+    scene.send("admin", escrow.remove_member_call(committee, members[0]))
+    scene.send("admin", escrow.add_member_call(committee, person("stranger")))
+    scene.send(ORACLES[0], escrow.leave_committee_call(committee))
+    scene.send("admin", escrow.offer_admin_call(committee, person("client")))
+    rebuilt(scene.chain, path)
+    found = committee_of(path, committee)
+    assert (found.admin, found.next_admin) == (person("admin"), person("client"))
+    scene.send("client", escrow.accept_admin_call(committee))
+    rebuilt(scene.chain, path)
+    found = committee_of(path, committee)
+    bounds = escrow.committee(committee)
+    assert (found.admin, found.next_admin, found.size) == (bounds.admin, None, bounds.size)
+    for member in found.members:
+        there = escrow.member(committee, member.address)
+        wanted = Member(member.number, member.active_at, NEVER if member.leaves_at is None else member.leaves_at)
+        assert there == wanted
+    assert len(found.members) == 4 and found.members[0].leaves_at is not None
+
+
+def committee_of(path: Path, committee: CommitteeId) -> Committee:
+    engine = open_database(f"sqlite:///{path}")
+    with Session(engine) as index:
+        found = committees.committee(index, committee)
+    engine.dispose()
+    return found
+
+
+def test_index__batch_with_an_item_that_fails__has_what_it_did_and_what_it_skipped(scene: Scene, tmp_path: Path) -> None:
+    path, terms = tmp_path / "index.sqlite", scene.terms()
+    deal_id = scene.open(terms)
+    scene.chain.move_clock(JUNE)
+    good = scene.settlement(terms, JUNE, 100)
+    scene.send("stranger", scene.chain.escrow.settle_batch_call(300_000, [good, good]))
+    assert indexed(scene, path, deal_id).money.paid == 50_000 * DOLLAR
+    engine = open_database(f"sqlite:///{path}")
+    with Session(engine) as index:
+        skipped = index.scalars(select(SkippedItem)).one()
+    engine.dispose()
+    assert (skipped.item, skipped.reason) == (1, "0x" + keccak(b"AsOfProblem(bytes32,uint256,uint256)").hex()[:8])
+
+
+@pytest.mark.parametrize("blocks_after", [0, 3], ids=["shorter branch", "longer branch"])
+def test_index__fork_takes_a_dispute_and_its_ruling_away__has_the_rows_of_a_fresh_one(
+    scene: Scene, tmp_path: Path, blocks_after: int
+) -> None:
+    chain, terms, path = scene.chain, scene.disputable(), tmp_path / "followed.sqlite"
+    deal_id = scene.open(terms)
+    chain.move_clock(JUNE)
+    with Following(settings_for(chain, path)) as following:
+        scene.settle(terms, JUNE, 100)
+        fork = chain.rpc.call("evm_snapshot")
+        scene.send("client", chain.escrow.dispute_call(terms, 60))
+        scene.send("client", chain.escrow.give_notice_call(terms))
+        chain.move_clock(JUNE + 8 * DAY)
+        scene.send("arbiter", chain.escrow.rule_call(terms, 70))
+        following.wait_for(rebuilt(chain, tmp_path / "before.sqlite"))
+        chain.rpc.call("evm_revert", [fork])
+        scene.send("agency", chain.escrow.dispute_call(terms, 110))
+        for _ in range(blocks_after):
+            chain.rpc.call("evm_mine")
+        following.wait_for(rebuilt(chain, tmp_path / "after.sqlite"))
+    deal = deal_of(path, deal_id)
+    require_same_as_contract(scene, deal)
+    assert (deal.money.paid, deal.notices, len(deal.disputes)) == (0, (), 1)

@@ -59,3 +59,8 @@ def test_report_times__every_period__are_the_boundaries_up_to_the_end() -> None:
     every = agreement(reports={"every": "period"})
 
     assert report_times(every, terms(period_length=23 * DAY, periods=4)) == (day(23), day(46), day(69), ENDS_AT)
+
+
+def test_report_times__end_moved_by_notice__are_those_before_it_and_the_new_end() -> None:
+    assert report_times(agreement(), terms(), ends_at=day(40)) == (parse_time("2008-06-01T00:00:00Z"), day(40))
+    assert report_times(agreement(), terms(), ends_at=ENDS_AT) == report_times(agreement(), terms())

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from escrow.ids import Timestamp
 from escrow.measure import Row, leaf_of, measure, prove_unit, read_bundle, unit_key
-from escrow.measure.merkle import EMPTY_ROOT, proof_of, proves, root_of
+from escrow.measure.merkle import EMPTY_ROOT, multi_proof_of, proof_of, proves, root_of
 from tests.escrow.measured import DEAL, ENDS_AT, agreement, event, lost, reversal
 
 VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "merkle.json").read_text())
@@ -42,6 +42,10 @@ def test_root_and_proofs__of_the_vectors__are_equal(case: dict[str, Any]) -> Non
     for proof in case["proofs"]:
         assert leaves[proof["at"]] == plain(proof["leaf"])
         assert proof_of(leaves, plain(proof["leaf"])) == [plain(sibling) for sibling in proof["proof"]]
+    for many in case["multiProofs"]:
+        found = multi_proof_of(leaves, [leaves[at] for at in many["chosen"]])
+        assert found.leaves == tuple(map(plain, many["leaves"]))
+        assert (found.proof, found.flags) == (tuple(map(plain, many["proof"])), tuple(many["flags"]))
 
 
 def test_root_of__nothing__is_zero() -> None:
@@ -71,6 +75,11 @@ def test_root_of__any_order__is_the_same(leaves: list[bytes]) -> None:
 def test_proof_of__leaf_that_is_not_there__is_refused() -> None:
     with pytest.raises(ValueError):
         proof_of([bytes(32)], b"\x01" * 32)
+
+
+def test_multi_proof_of__leaf_that_is_not_there__is_refused() -> None:
+    with pytest.raises(ValueError):
+        multi_proof_of([bytes(32)], [b"\x01" * 32])
 
 
 def test_prove_unit__in_a_bundle__proves_each_of_its_rows_and_only_as_they_are() -> None:

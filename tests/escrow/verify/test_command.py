@@ -4,7 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -13,11 +13,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from escrow.__main__ import main
+from escrow.accords import Amendment, accord_digest
 from escrow.agreement import agreement_bytes, parse_agreement
 from escrow.calls import transact
 from escrow.canonical import hash_of
 from escrow.documents import DocumentStore
-from escrow.ids import ZERO_ADDRESS, DocumentHash, Timestamp
+from escrow.ids import ZERO_ADDRESS, DealId, DocumentHash, Timestamp, Units
 from escrow.measure import export_lines, measure, read_bundle
 from escrow.report import Report, report_digest
 from escrow.signing import sign_digest
@@ -26,7 +27,7 @@ from escrow.verify import EQUAL
 from tests import factories
 from tests.chain import LocalChain, anvil
 from tests.escrow.measured import ENDS_AT, document, event, lost
-from tests.factories import DOLLAR, key, person
+from tests.factories import DAY, DOLLAR, key, person
 
 CALLS = [event(1, 1), lost(2, 2), event(3, 40), event(4, 80)]
 TIMES = (1212278400, 1214870400, ENDS_AT)
@@ -156,7 +157,7 @@ class Settled:
     exports: dict[str, bytes] = field(default_factory=dict)
 
     @property
-    def deal_id(self) -> str:
+    def deal_id(self) -> DealId:
         return deal_id_of(self.terms, self.chain.domain)
 
     def verify(self, *options: object) -> Result:
@@ -168,8 +169,19 @@ class Settled:
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settled]:
     """$500 a customer of $1,000: two earn all of it by July, the third nothing more."""
+    with _opened(tmp_path_factory.mktemp("documents")) as deal:
+        previous = None
+        for as_of in TIMES:
+            previous = _settle(deal, as_of, previous)
+        yield deal
+
+
+@contextmanager
+def _opened(folder: Path, **changes: Any) -> Iterator[Settled]:
+    """On a chain of its own."""
     with anvil() as url, closing(LocalChain(url)) as chain:
-        chain.enrich("client")
+        for name in ("client", "agency", "arbiter"):
+            chain.enrich(name)
         members = sorted(map(person, ("oracle_a", "oracle_b", "oracle_c")), key=str.lower)
         call = chain.escrow.create_committee_call(
             admin=ZERO_ADDRESS, delay=0, min_quorum=2, max_quorum=3, members=members, salt=bytes(32)
@@ -177,15 +189,11 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Settled]:
         committee = chain.escrow.committee_created(transact(chain.rpc, chain.deployer, call))
         agreed = agreement_bytes(document())
         terms = factories.terms(
-            token=chain.dollar.address, committee=committee, budget=1_000 * DOLLAR, agreement=hash_of(agreed)
+            token=chain.dollar.address, committee=committee, budget=1_000 * DOLLAR, agreement=hash_of(agreed), **changes
         )
-        folder = tmp_path_factory.mktemp("documents")
         DocumentStore(folder).put(agreed)
         deal = Settled(chain, terms, folder)
         _open(deal)
-        previous = None
-        for as_of in TIMES:
-            previous = _settle(deal, as_of, previous)
         yield deal
 
 
@@ -257,6 +265,36 @@ def test_verify__documents_from_a_folder__is_equal_from_the_evidence(settled: Se
         "  2008-08-01T00:00:00Z: value 3, paid 0: recomputed, equal from the evidence alone",
         "  funded 1000000000 = paid 1000000000 + refunded 0 + left 0",
     ]
+
+
+def test_verify__ruled_then_waiting_then_amended__says_what_counts_and_what_moved(tmp_path: Path) -> None:
+    windows: dict[str, Any] = {"arbiter": person("arbiter"), "challenge_window": 2 * DAY, "ruling_window": 5 * DAY}
+    with _opened(tmp_path, **windows, steps=(factories.step(rate=100 * DOLLAR * factories.RATE_SCALE),)) as deal:
+        chain, escrow, terms = deal.chain, deal.chain.escrow, deal.terms
+        previous = _settle(deal, TIMES[0], None)
+        transact(chain.rpc, key("agency"), escrow.dispute_call(terms, 2))
+        chain.move_clock(TIMES[0] + 3 * DAY)
+        transact(chain.rpc, key("arbiter"), escrow.rule_call(terms, 2))
+        _settle(deal, TIMES[1], previous)
+        waiting = deal.verify("--documents", deal.store).stdout.splitlines()
+        chain.move_clock(TIMES[1] + 3 * DAY)
+        transact(chain.rpc, key("agency"), escrow.finalize_call(terms))
+        new = replace(
+            terms, starts_at=Timestamp(TIMES[2]), open_before=Timestamp(TIMES[2]), budget=Units(1), period_length=DAY
+        )
+        ids = deal.deal_id, deal_id_of(new, chain.domain)
+        amendment = Amendment(*ids, Units(400 * DOLLAR), Timestamp(TIMES[2]))
+        signed = [
+            bytes.fromhex(sign_digest(accord_digest(amendment, chain.domain), key(name))[2:])
+            for name in ("client", "agency")
+        ]
+        transact(chain.rpc, key("client"), escrow.amend_call(terms, new, amendment, *signed))
+        ended = deal.verify("--documents", deal.store).stdout.splitlines()
+
+    assert waiting[1].startswith("  2008-06-01T00:00:00Z: value 1, counts as 2, paid 200000000: recomputed, equal")
+    assert waiting[2].startswith("  2008-07-01T00:00:00Z: value 2, not final, paid 0: recomputed, equal")
+    assert ended[2].startswith("  2008-07-01T00:00:00Z: value 2, counts as 3, paid 100000000: recomputed, equal")
+    assert ended[-1] == "  funded 1000000000 = paid 400000000 + refunded 0 + left 0 + moved to new terms 600000000"
 
 
 def test_verify__own_events__are_used_in_place_of_an_export(settled: Settled, tmp_path: Path) -> None:
