@@ -1,18 +1,29 @@
 """People, contracts and deals of the contract tests. Every fixture is valid; a test states only what matters to it."""
 
+import json
+from pathlib import Path
+
 import clock
 import moods
 import pytest
-from brownie import ZERO_ADDRESS, accounts, history, network, web3
+from brownie import ZERO_ADDRESS, PerformanceEscrow, accounts, history, network, web3
 from deals import Coin, Deal, People
 from eth_utils import keccak
 from signing import ascending, member
 from terms import CUMULATIVE, DAY, HOUR, PER_PERIOD, Terms, per_unit
 
+EXPORTED = Path(__file__).resolve().parents[2] / "escrow" / "abi" / "PerformanceEscrow.json"
 NOW = clock.EPOCH
 FORTUNE = 10**15
 NAMES = ("client", "agency", "keeper", "stranger", "patron", "arbiter")
 PARTIES = ("client", "agency", "token", "arbiter")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def what_the_product_deploys():
+    """To the byte. Brownie does not build a contract anew when only code that it embeds was changed."""
+    if "0x" + PerformanceEscrow._build["bytecode"] != json.loads(EXPORTED.read_text())["bytecode"]:
+        pytest.exit(f"the escrow in build/brownie is not the one in {EXPORTED.name}: make clean abi", returncode=1)
 
 
 @pytest.fixture(scope="session", autouse=True)

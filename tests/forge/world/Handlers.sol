@@ -27,8 +27,12 @@ interface IDomain {
 /// One kind of people, who do what they may and try what they may not. Each knows from the words of the interface, not
 /// from the contract, which of its calls are allowed. A new kind is a new contract here and a line in Invariants.t.sol.
 abstract contract Handler {
-    uint256 internal constant MOST_DEALS = 4;
-    uint256 internal constant MOST_BOOKS = 6;
+    uint256 internal constant MOST_LIVELY = 3;
+    uint256 internal constant MOST_BOOKS = 10;
+    bytes32 private constant RECEIVE = keccak256(
+        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,"
+        "bytes32 nonce)"
+    );
 
     World internal immutable world;
     IPerformanceEscrow internal immutable escrow;
@@ -38,16 +42,29 @@ abstract contract Handler {
         escrow = world_.escrow();
     }
 
-    /// One that is wanted, most times, where any deal was planned.
-    function _book(uint256 dice, Want want) internal view returns (Book memory book, bool exists) {
-        if (world.count() == 0) return (book, false);
-        return (world.bookOf(world.pick(dice, want)), true);
+    /// Forge likes small numbers, whose upper bits are all the same.
+    function _roll(uint256 dice) internal view returns (uint256) {
+        return uint256(keccak256(abi.encode(dice, world.time())));
     }
 
-    /// To a border that is to come, or next to it, one time of two.
+    /// One that is wanted, most times. Where little is open, another deal is opened first.
+    function _book(uint256 dice, Want want) internal returns (Book memory book) {
+        uint256 lively = world.livelyCount();
+        bool isTime = lively == 0 || (lively < MOST_LIVELY && dice >> 252 < 6);
+        if (world.count() < MOST_BOOKS && isTime) _openNew(_roll(dice));
+        return world.bookOf(world.pick(dice, want));
+    }
+
+    /// To a border that is to come, or next to it, three times of four.
     function _passNear(uint256 border, uint256 dice) internal {
-        border = border + dice % 3 - 1;
-        if (dice / 3 % 2 == 0 && border > world.time()) world.pass(border - world.time());
+        if (dice % 4 == 1) ++border;
+        if (dice % 4 == 2) --border;
+        if (dice / 4 % 4 != 0 && border > world.time()) world.pass(border - world.time());
+    }
+
+    /// Where that is not far.
+    function _passTo(uint256 moment) internal {
+        if (moment > world.time() && moment < world.time() + 5 days) world.pass(moment - world.time());
     }
 
     function _stranger() internal view returns (address) {
@@ -88,20 +105,71 @@ abstract contract Handler {
         return (false, book.waiting.asOf == book.endsAt);
     }
 
-    /// Terms of short lives of a few periods, with amounts in which the base fee, the cap and the funds are near each other.
+    /// Opens a deal with new terms; some by an authorization of the client, where the token takes them.
+    function _openNew(uint256 dice) internal {
+        Terms memory plain = _terms(dice);
+        uint256 amount = plain.budget + (dice >> 208) % (plain.budget / 2 + 1);
+        Book memory book = world.bookOf(world.plan(plain));
+        bool byAuthorization = book.coin == world.coins(1) && dice >> 204 & 1 == 1;
+        if (byAuthorization) _openAuthorized(book, amount, dice >> 232);
+        else _open(book, amount, true);
+    }
+
+    function _open(Book memory book, uint256 amount, bool allowed) internal {
+        bytes memory message = abi.encodeCall(escrow.open, (book.terms, amount));
+        world.act(world.patron(), book.coin == address(0) ? amount : 0, message, allowed, "open");
+    }
+
+    function _openAuthorized(Book memory book, uint256 amount, uint256 dice) internal {
+        bool isWrong = dice % 4 == 0;
+        Authorization memory a = _authorization(book, isWrong ? amount + 1 : amount, book.id);
+        world.mint(book.plain.client, book.coin, amount);
+        bytes memory message = abi.encodeCall(escrow.openWithAuthorization, (book.terms, amount, a));
+        _useOnce(book, message, true, !isWrong || world.keyOf(book.plain.client) == 0);
+    }
+
+    /// Submits it, by a stranger, and again; a contract that signs everything would sign the second top-up, too.
+    function _useOnce(Book memory book, bytes memory message, bool allowed, bool isGood) internal {
+        bool done = world.act(_stranger(), 0, message, allowed && isGood, "an authorization");
+        if (done && !isGood) world.fault("an_authorization_is_good_for_one_payment", "it was not signed for this");
+        if (!done && allowed && isGood) world.fault("an_authorization_is_good_for_one_payment", "it was refused");
+        if (!done || (book.funded > 0 && world.keyOf(book.plain.client) == 0)) return;
+        done = world.act(_stranger(), 0, message, false, "an authorization once more");
+        if (done) world.fault("an_authorization_is_good_for_one_payment", "it was used again");
+    }
+
+    /// A contract signs everything, in any number of bytes but 65.
+    function _authorization(Book memory book, uint256 amount, bytes32 nonce)
+        internal
+        view
+        returns (Authorization memory a)
+    {
+        a = Authorization(0, type(uint256).max, "anything");
+        uint256 key = world.keyOf(book.plain.client);
+        if (key == 0) return a;
+        bytes32 hash = keccak256(
+            abi.encode(RECEIVE, book.plain.client, escrow, amount, a.validAfter, a.validBefore, nonce)
+        );
+        bytes32 domain = IDomain(book.coin).DOMAIN_SEPARATOR();
+        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked(hex"1901", domain, hash)));
+        a.signature = abi.encodePacked(r, s, v);
+    }
+
+    /// Terms of short lives of a few periods, with amounts in which the base fee, the cap and the funds are near each
+    /// other.
     function _terms(uint256 dice) internal view returns (Terms memory plain) {
         bool byCouncil = dice >> 200 & 1 == 1;
-        plain = Stage.terms(byCouncil ? world.council() : world.committee(), 4);
-        if (!byCouncil) plain.quorum = uint8(within(dice >> 8, 3, 5));
+        uint8 quorum = uint8(within(dice >> 8, 3, byCouncil ? 4 : 5));
+        plain = Stage.terms(byCouncil ? world.council() : world.committee(), quorum);
         plain.token = world.coins(dice % 3);
         plain.client = world.people((dice >> 16) % 2);
         plain.agency = world.people(2 + (dice >> 17) % 2);
         plain.basis = Basis((dice >> 18) % 2);
-        plain.startsAt = uint40(world.time() + (dice >> 24) % 3 days - 12 hours);
+        plain.startsAt = uint40(world.time() + (dice >> 24) % 2 days - 12 hours);
         plain.openBefore = uint40(world.time() + 1);
-        plain.periodLength = uint32(within(dice >> 40, 1 days, 9 days));
+        plain.periodLength = uint32(within(dice >> 40, 1 days, 3 days));
         plain.periods = uint16(within(dice >> 72, 1, 4));
-        plain.reportGrace = uint32(within(dice >> 80, 1 days, 5 days));
+        plain.reportGrace = uint32(within(dice >> 80, 1 days, 8 days));
         if (plain.basis == Basis.Cumulative) plain.retentionBps = uint16((dice >> 112) % 5_001);
         plain.basePerPeriod = uint96((dice >> 128) % 300);
         plain.budget = uint96(1 + plain.periods * plain.basePerPeriod + (dice >> 140) % 1_000);
@@ -121,37 +189,137 @@ abstract contract Handler {
         plain.arbiter = world.people(6);
         plain.challengeWindow = uint32(within(dice >> 40, 1 days, 2 days));
         plain.rulingWindow = uint32(within(dice >> 72, 1 days, 2 days));
-        plain.selfReport = plain.basis == Basis.Cumulative && dice >> 104 & 1 == 1;
+        plain.selfReport = plain.basis == Basis.Cumulative && dice >> 104 & 3 != 0;
+    }
+}
+
+/// What most kinds of people do where nothing is there to be done: they submit a report, or dispute one.
+abstract contract Reporter is Handler {
+    /// One that waits for the parties then, as soon as its time has come.
+    function _report(uint256 dice, uint64 value) internal {
+        Book memory book = _book(dice, Want.Contestable);
+        uint256 asOf = _likelyAsOf(book, dice >> 8);
+        _passTo(asOf);
+        _settle(book, asOf, value % 400, _enough(book, asOf));
+    }
+
+    /// A number on the right side of the reported one, by whom it may come from, most times. Where none may be filed,
+    /// something is reported instead.
+    function _dispute(uint256 dice, uint64 number) internal {
+        Book memory book = _book(dice, Want.Disputable);
+        bool isTooLate = world.time() >= book.waiting.windowEndsAt;
+        if (isTooLate && dice >> 20 & 7 != 0) return _report(dice, number);
+        Claim memory claim = book.waiting;
+        uint256 who = (dice >> 8) % 8;
+        bool isClient = who < 4;
+        address sender = who == 7 ? _stranger() : isClient ? book.plain.client : book.plain.agency;
+        uint256 value = isClient ? number % (uint256(claim.value) + 1) : uint256(claim.value) + number % 200;
+        if (isClient && value == claim.value && value > 0 && dice >> 16 & 1 == 0) --value;
+        bool isOnSide = isClient ? value < claim.value : value > claim.value && value <= type(uint64).max;
+        bool isFirst = isClient ? !claim.byClient : !claim.byAgency && !claim.isSelfReport;
+        bool isTimely = _waits(book) && world.time() < claim.windowEndsAt;
+        bool allowed = _isOpen(book) && who != 7 && isTimely && isFirst && isOnSide;
+        bytes memory message = abi.encodeCall(escrow.dispute, (book.terms, value, 0));
+        world.act(sender, 0, message, allowed, "dispute");
+    }
+
+    function _settle(Book memory book, uint256 asOf, uint256 value, uint256 mask) internal {
+        bool allowed = _isOpen(book) && _isTimely(book, asOf) && _isQuorum(book, asOf, mask);
+        Signature[] memory signatures = _signed(book, Report(book.id, asOf, value, 0), mask);
+        bytes memory message = abi.encodeCall(escrow.settle, (book.terms, asOf, value, 0, signatures));
+        if (!allowed || book.plain.arbiter != address(0)) {
+            world.act(_stranger(), 0, message, allowed, "settle");
+            return;
+        }
+        (bool isTold, uint256 base, uint256 performance, uint256 refunded) = _dueFor(book, value, asOf);
+        if (!world.act(_stranger(), 0, message, true, "settle")) return;
+        Book memory settled = world.bookOf(world.indexOf(book.id));
+        bool isAsTold = isTold && settled.base - book.base == base
+            && settled.performance - book.performance == performance && settled.refunded - book.refunded == refunded;
+        if (!isAsTold) world.fault("due_is_what_settling_pays", "dueFor said something else");
+    }
+
+    function _dueFor(Book memory book, uint256 value, uint256 asOf)
+        private
+        view
+        returns (bool isTold, uint256 base, uint256 performance, uint256 refunded)
+    {
+        try escrow.dueFor(book.terms, value, asOf) returns (uint256 b, uint256 p, uint256 r) {
+            return (true, b, p, r);
+        } catch {}
+    }
+
+    /// What is overdue is resolved first, in a copy here.
+    function _isTimely(Book memory original, uint256 asOf) internal view returns (bool) {
+        uint256 time = world.time();
+        Book memory book = _copy(original);
+        bool takesPlace = book.waiting.isSelfReport && asOf == book.endsAt && time < _resolvableAt(book);
+        if (takesPlace) return true;
+        (bool isAwaited, bool isOver) = _resolved(book);
+        if (isAwaited || isOver) return false;
+        if (time >= _silentAt(book) || asOf > time || asOf <= book.lastAsOf || asOf > book.endsAt) return false;
+        if (book.plain.basis == Basis.PerPeriod) return asOf == book.lastAsOf + book.plain.periodLength;
+        return time < book.endsAt || asOf == book.endsAt;
+    }
+
+    function _copy(Book memory book) private pure returns (Book memory copy) {
+        copy.plain = book.plain;
+        copy.endsAt = book.endsAt;
+        copy.lastAsOf = book.lastAsOf;
+        copy.resolvedAt = book.resolvedAt;
+        copy.waiting = book.waiting;
+    }
+
+    function _likelyAsOf(Book memory book, uint256 dice) internal view returns (uint256) {
+        uint256 last = _waits(book) ? book.waiting.asOf : book.lastAsOf;
+        if (book.plain.basis == Basis.PerPeriod) return last + book.plain.periodLength;
+        uint256 time = world.time();
+        if (time >= book.endsAt) return book.endsAt;
+        if (time <= last) return last + 1 + dice % 1 days;
+        return within(dice, last + 1, time);
+    }
+
+    function _isQuorum(Book memory book, uint256 asOf, uint256 mask) internal view returns (bool) {
+        uint256 good = world.signersOf(book.plain.committee, asOf);
+        return mask & ~good == 0 && _ones(mask) >= book.plain.quorum;
+    }
+
+    /// As many as must, if there are so many.
+    function _enough(Book memory book, uint256 asOf) internal view returns (uint256 mask) {
+        mask = world.signersOf(book.plain.committee, asOf);
+        while (_ones(mask) > book.plain.quorum) mask &= mask - 1;
+    }
+
+    function _signed(Book memory book, Report memory report, uint256 mask) internal view returns (Signature[] memory) {
+        return Stage.signatures(escrow, report, world.keysOf(book.plain.committee), mask);
+    }
+
+    function _ones(uint256 mask) internal pure returns (uint256 count) {
+        for (; mask != 0; mask &= mask - 1) {
+            ++count;
+        }
     }
 }
 
 /// Opens deals and adds money to them; the patron pays for both clients, or they pay by authorization.
 contract ClientHandler is Handler {
-    bytes32 private constant RECEIVE = keccak256(
-        "ReceiveWithAuthorization(address from,address to,uint256 value,uint256 validAfter,uint256 validBefore,"
-        "bytes32 nonce)"
-    );
-
     constructor(World world_) Handler(world_) {}
 
     function open(uint256 dice, uint96 amount) external {
-        if (world.count() >= MOST_DEALS) return openAgain(dice, amount);
-        Terms memory plain = _terms(dice);
-        amount = uint96(within(amount, plain.budget, plain.budget + uint256(plain.budget) / 2));
-        Book memory book = world.bookOf(world.plan(plain));
-        bool byAuthorization = book.coin == world.coins(1) && dice >> 204 & 1 == 1;
-        if (byAuthorization) _openAuthorized(book, amount, dice >> 208);
-        else _open(book, amount, true);
+        dice = _roll(dice);
+        if (world.livelyCount() > MOST_LIVELY || world.count() >= MOST_BOOKS) openAgain(dice, amount);
+        else _openNew(dice);
     }
 
     function openAgain(uint256 dice, uint96 amount) public {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (exists && book.funded > 0) _open(book, amount, false);
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
+        if (book.funded > 0) _open(book, amount, false);
     }
 
     function topUp(uint256 dice, uint96 amount) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         amount = uint96(within(amount, 0, 3 * uint256(book.plain.budget)));
         bytes memory message = abi.encodeCall(escrow.topUp, (book.terms, amount));
         uint256 value = book.coin == address(0) ? amount : 0;
@@ -160,8 +328,9 @@ contract ClientHandler is Handler {
 
     /// With an authorization for the deal as it is, or one for another amount or another state of the deal.
     function topUpAuthorized(uint256 dice, uint96 amount) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists || book.coin != world.coins(1)) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
+        if (book.coin != world.coins(1)) return;
         amount = uint96(within(amount, 1, 3 * uint256(book.plain.budget)));
         uint256 wrong = dice >> 8 & 7;
         bytes32 nonce = keccak256(abi.encode(book.id, wrong == 0 ? book.funded + 1 : book.funded));
@@ -176,51 +345,15 @@ contract ClientHandler is Handler {
         return _isOpen(book) && world.time() < book.endsAt && !_waits(book);
     }
 
-    function _open(Book memory book, uint256 amount, bool allowed) private {
-        bytes memory message = abi.encodeCall(escrow.open, (book.terms, amount));
-        world.act(world.patron(), book.coin == address(0) ? amount : 0, message, allowed, "open");
-    }
-
-    function _openAuthorized(Book memory book, uint256 amount, uint256 dice) private {
-        bool isWrong = dice % 4 == 0;
-        Authorization memory a = _authorization(book, isWrong ? amount + 1 : amount, book.id);
-        world.mint(book.plain.client, book.coin, amount);
-        bytes memory message = abi.encodeCall(escrow.openWithAuthorization, (book.terms, amount, a));
-        _useOnce(book, message, true, !isWrong || world.keyOf(book.plain.client) == 0);
-    }
-
-    /// Submits it, by a stranger, and again; a contract that signs everything would sign the second top-up, too.
-    function _useOnce(Book memory book, bytes memory message, bool allowed, bool isGood) private {
-        bool done = world.act(_stranger(), 0, message, allowed && isGood, "an authorization");
-        if (done && !isGood) world.fault("an_authorization_is_good_for_one_payment", "it was not signed for this");
-        if (!done || (book.funded > 0 && world.keyOf(book.plain.client) == 0)) return;
-        done = world.act(_stranger(), 0, message, false, "an authorization once more");
-        if (done) world.fault("an_authorization_is_good_for_one_payment", "it was used again");
-    }
-
-    /// A contract signs everything, in any number of bytes but 65.
-    function _authorization(Book memory book, uint256 amount, bytes32 nonce)
-        private
-        view
-        returns (Authorization memory a)
-    {
-        a = Authorization(0, type(uint256).max, "anything");
-        uint256 key = world.keyOf(book.plain.client);
-        if (key == 0) return a;
-        bytes memory message = abi.encode(RECEIVE, book.plain.client, escrow, amount, a.validAfter, a.validBefore, nonce);
-        bytes32 domain = IDomain(book.coin).DOMAIN_SEPARATOR();
-        (uint8 v, bytes32 r, bytes32 s) = vm.sign(key, keccak256(abi.encodePacked(hex"1901", domain, keccak256(message))));
-        a.signature = abi.encodePacked(r, s, v);
-    }
 }
 
 /// Turns deals down, reports where the quorum is silent, and stops and begins to take money.
-contract AgencyHandler is Handler {
+contract AgencyHandler is Reporter {
     constructor(World world_) Handler(world_) {}
 
     function decline(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         // Seldom, since a deal that was declined has nothing more to tell.
         bool isAgency = (dice >> 8) % 8 == 0;
         address sender = isAgency ? book.plain.agency : world.people((dice >> 16) % 2);
@@ -229,10 +362,10 @@ contract AgencyHandler is Handler {
     }
 
     function selfReport(uint256 dice, uint64 value) external {
-        (Book memory book, bool exists) = _book(dice, Want.SelfReporting);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.SelfReporting);
         uint256 since = _graceStart(book) + book.plain.reportGrace / 2;
-        if (book.plain.selfReport && dice >> 8 & 1 == 1) _passNear(since, dice >> 16);
+        if (book.plain.selfReport && !_waits(book) && dice >> 8 & 1 == 0) _passNear(since, dice >> 16);
         bool isAgency = (dice >> 24) % 8 != 0;
         bool isTimely = world.time() >= since && world.time() < _silentAt(book);
         bool allowed = isAgency && _isOpen(book) && book.plain.selfReport && !_waits(book) && isTimely;
@@ -242,50 +375,52 @@ contract AgencyHandler is Handler {
 
     /// Coins are refused by contracts alone, the blocking token by anybody.
     function refuse(uint256 dice, bool on) external {
+        dice = _roll(dice);
         bool inCoins = dice % 2 == 0;
         address account = world.people(inCoins ? 1 + 2 * ((dice >> 8) % 2) : (dice >> 8) % 4);
         world.setRefusing(account, world.coins(inCoins ? 0 : 2), on);
     }
 
     function withdraw(uint256 dice) external {
-        address account = world.people((dice >> 8) % 5);
-        address coin = world.coins(dice % 3);
+        dice = _roll(dice);
+        (address account, address coin) = _creditor(dice);
         address to = (dice >> 16) % 4 == 0 ? _stranger() : account;
         bool allowed = world.credits(account, coin) > 0 && !world.refuses(to, coin);
         world.act(account, 0, abi.encodeCall(escrow.withdraw, (coin, to)), allowed, "withdraw");
     }
+
+    /// Somebody with a credit, if anybody has one.
+    function _creditor(uint256 dice) private view returns (address account, address coin) {
+        for (uint256 i = 0; i < 12; ++i) {
+            uint256 at = (dice + i) % 12;
+            (account, coin) = (world.people(at / 3), world.coins(at % 3));
+            if (world.credits(account, coin) > 0) break;
+        }
+    }
 }
 
 /// Client and agency, for what either or only both may do.
-contract PartiesHandler is Handler {
+contract PartiesHandler is Reporter {
     bytes32 private constant SPLIT = keccak256("Split(bytes32 dealId,uint256 agencyTotal,uint256 deadline)");
     bytes32 private constant AMENDMENT =
         keccak256("Amendment(bytes32 dealId,bytes32 newDealId,uint256 agencyTotal,uint256 deadline)");
 
     constructor(World world_) Handler(world_) {}
 
-    /// A number on the right side of the reported one, most times, by whom it may come from.
-    function dispute(uint256 dice, uint64 number) external {
-        (Book memory book, bool exists) = _book(dice, Want.Waiting);
-        if (!exists) return;
-        Claim memory claim = book.waiting;
-        uint256 who = (dice >> 8) % 8;
-        bool isClient = who < 4;
-        address sender = who == 7 ? _stranger() : isClient ? book.plain.client : book.plain.agency;
-        uint256 value = isClient ? number % (uint256(claim.value) + 1) : claim.value + number % 200;
-        if (isClient && value == claim.value && value > 0 && dice >> 16 & 1 == 0) --value;
-        bool isOnSide = isClient ? value < claim.value : value > claim.value && value <= type(uint64).max;
-        bool isFirst = isClient ? !claim.byClient : !claim.byAgency && !claim.isSelfReport;
-        bool isTimely = _waits(book) && world.time() < claim.windowEndsAt;
-        bool allowed = _isOpen(book) && who != 7 && isTimely && isFirst && isOnSide;
-        bytes memory message = abi.encodeCall(escrow.dispute, (book.terms, value, 0));
-        world.act(sender, 0, message, allowed, "dispute");
+    function dispute(uint256 dice, uint64 number) public {
+        dice = _roll(dice);
+        _dispute(dice, number);
+    }
+
+    function disputeSoon(uint256 dice, uint64 number) external {
+        dispute(dice, number);
     }
 
     function giveNotice(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         // Seldom, as with `decline`.
-        if (!exists || dice >> 8 & 3 != 0) return;
+        if (dice >> 8 & 3 != 0) return;
         uint256 who = (dice >> 16) % 8;
         address sender = who == 0 ? _stranger() : who < 4 ? book.plain.client : book.plain.agency;
         uint256 endsAt = world.time() + book.plain.noticePeriod;
@@ -299,8 +434,9 @@ contract PartiesHandler is Handler {
     }
 
     function agree(uint256 dice, uint96 total) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists || dice >> 8 & 3 != 0) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
+        if (dice >> 8 & 3 != 0) return;
         total = uint96(_total(book, dice >> 16, total));
         uint256 deadline = world.time() + (dice >> 24) % 4;
         bytes32 digest = _typed(keccak256(abi.encode(SPLIT, book.id, total, deadline)));
@@ -313,8 +449,9 @@ contract PartiesHandler is Handler {
     }
 
     function amend(uint256 dice, uint96 total) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists || world.count() >= MOST_BOOKS || !_isOpen(book)) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
+        if (world.count() >= MOST_BOOKS || !_isOpen(book)) return;
         total = uint96(_total(book, dice >> 16, total));
         (Book memory next, bool fits) = _next(book, uint256(keccak256(abi.encode(dice))), total);
         uint256 deadline = world.time() + (dice >> 24) % 4;
@@ -382,12 +519,13 @@ contract PartiesHandler is Handler {
 }
 
 /// Rules what is disputed, and tries to rule the rest.
-contract ArbiterHandler is Handler {
+contract ArbiterHandler is Reporter {
     constructor(World world_) Handler(world_) {}
 
     function rule(uint256 dice, uint64 number) external {
-        (Book memory book, bool exists) = _book(dice, Want.Disputed);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Disputed);
+        if (!_isDisputed(book) && dice >> 48 & 7 != 0) return _dispute(dice, number);
         Claim memory claim = book.waiting;
         if (_isDisputed(book)) _passNear((dice >> 8) % 4 == 0 ? _resolvableAt(book) : claim.windowEndsAt, dice >> 16);
         uint256 least = claim.byClient ? claim.clientValue : claim.value;
@@ -404,16 +542,17 @@ contract ArbiterHandler is Handler {
 }
 
 /// Sign what is true and what is not: the contract can't tell, and must pay what was signed.
-contract OraclesHandler is Handler {
+contract OraclesHandler is Reporter {
     uint256 private constant GAS_PER_ITEM = 500_000;
 
     constructor(World world_) Handler(world_) {}
 
     /// A report that may settle, most times.
     function settle(uint256 dice, uint64 value) public {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Reportable);
         uint256 asOf = _likelyAsOf(book, dice >> 8);
+        if (dice >> 240 & 1 == 1) _passTo(asOf);
         _settle(book, asOf, (dice >> 7) % 8 == 0 ? value : value % 400, _enough(book, asOf));
     }
 
@@ -421,20 +560,23 @@ contract OraclesHandler is Handler {
         settle(dice, value);
     }
 
-    /// By any of the oracles, as of any time near.
+    /// By any of the oracles, as of any time near; also by those that were members, or will be.
     function settleAnyhow(uint256 dice, uint64 value) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Reportable);
         uint256 asOf = within(dice >> 8, book.plain.startsAt, book.endsAt + 1);
-        if ((dice >> 4) % 2 == 0) asOf = _likelyAsOf(book, dice >> 8);
-        uint256 all = (1 << world.keysOf(book.plain.committee).length) - 1;
-        _settle(book, asOf, value % 400, (dice >> 128) & all);
+        if ((dice >> 4) % 4 != 0) asOf = _likelyAsOf(book, dice >> 8);
+        uint256 mask = (1 << world.keysOf(book.plain.committee).length) - 1;
+        if ((dice >> 112) % 2 == 0) mask &= dice >> 128;
+        if ((dice >> 113) % 4 != 0) mask &= world.membersOf(book.plain.committee);
+        _settle(book, asOf, value % 400, mask);
     }
 
     /// The last report again, and the one that was before the last.
     function settleAgain(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists || book.reports.length == 0) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
+        if (book.reports.length == 0) return;
         uint256 index = (dice >> 8) % book.reports.length;
         uint256 asOf = book.reports[index].asOf;
         _settle(book, asOf, book.reports[index].value, _enough(book, asOf));
@@ -442,8 +584,8 @@ contract OraclesHandler is Handler {
 
     /// One signer in all places, or a good list with one of them twice: never enough.
     function settleTwiceSigned(uint256 dice, uint64 value) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         uint256 asOf = _likelyAsOf(book, dice >> 8);
         Report memory report = Report(book.id, asOf, value % 400, 0);
         Signature[] memory signatures = _signed(book, report, _enough(book, asOf));
@@ -458,8 +600,8 @@ contract OraclesHandler is Handler {
 
     /// Up to three items of different deals, some of them bad, one perhaps twice.
     function settleBatch(uint256 dice, uint64 value) external {
-        if (world.count() == 0) return;
-        (uint256[] memory deals, bool[] memory good) = _items(dice);
+        dice = _roll(dice);
+        (uint256[] memory deals, bool[] memory good) = _items(dice, world.indexOf(_book(dice, Want.Lively).id));
         bytes[] memory calls = new bytes[](deals.length);
         for (uint256 i = 0; i < deals.length; ++i) {
             Book memory book = world.bookOf(deals[i]);
@@ -476,8 +618,8 @@ contract OraclesHandler is Handler {
 
     /// The same under one root, which the committee of the first deal signs.
     function settleRooted(uint256 dice, uint64 value) external {
-        if (world.count() == 0) return;
-        (uint256[] memory deals, bool[] memory good) = _items(dice);
+        dice = _roll(dice);
+        (uint256[] memory deals, bool[] memory good) = _items(dice, world.indexOf(_book(dice, Want.Lively).id));
         Leaf[] memory leaves = new Leaf[](deals.length);
         bytes32[] memory hashes = new bytes32[](deals.length);
         Book memory first = world.bookOf(deals[0]);
@@ -507,14 +649,18 @@ contract OraclesHandler is Handler {
         else world.actOnMany(message, deals, good, "settleRooted");
     }
 
-    /// One to three deals, each once, and sometimes the first of them again.
-    function _items(uint256 dice) private view returns (uint256[] memory deals, bool[] memory good) {
+    /// One to three deals, from this one on, each once, and sometimes the first of them again.
+    function _items(uint256 dice, uint256 first)
+        private
+        view
+        returns (uint256[] memory deals, bool[] memory good)
+    {
         uint256 size = Reckoning.least(1 + (dice >> 40) % 3, world.count());
         bool isTwice = (dice >> 48) % 4 == 0;
         deals = new uint256[](isTwice ? size + 1 : size);
         good = new bool[](deals.length);
         for (uint256 i = 0; i < size; ++i) {
-            deals[i] = ((dice >> 56) + i) % world.count();
+            deals[i] = (first + i) % world.count();
         }
         if (isTwice) deals[size] = deals[0];
     }
@@ -536,82 +682,6 @@ contract OraclesHandler is Handler {
         return queue[queue.length - 1];
     }
 
-    function _settle(Book memory book, uint256 asOf, uint256 value, uint256 mask) private {
-        bool allowed = _isOpen(book) && _isTimely(book, asOf) && _isQuorum(book, asOf, mask);
-        Signature[] memory signatures = _signed(book, Report(book.id, asOf, value, 0), mask);
-        bytes memory message = abi.encodeCall(escrow.settle, (book.terms, asOf, value, 0, signatures));
-        if (!allowed || book.plain.arbiter != address(0)) {
-            world.act(_stranger(), 0, message, allowed, "settle");
-            return;
-        }
-        (bool isTold, uint256 base, uint256 performance, uint256 refunded) = _dueFor(book, value, asOf);
-        if (!world.act(_stranger(), 0, message, true, "settle")) return;
-        Book memory settled = world.bookOf(world.indexOf(book.id));
-        bool isAsTold = isTold && settled.base - book.base == base
-            && settled.performance - book.performance == performance && settled.refunded - book.refunded == refunded;
-        if (!isAsTold) world.fault("due_is_what_settling_pays", "dueFor said something else");
-    }
-
-    function _dueFor(Book memory book, uint256 value, uint256 asOf)
-        private
-        view
-        returns (bool isTold, uint256 base, uint256 performance, uint256 refunded)
-    {
-        try escrow.dueFor(book.terms, value, asOf) returns (uint256 b, uint256 p, uint256 r) {
-            return (true, b, p, r);
-        } catch {}
-    }
-
-    /// What is overdue is resolved first, in a copy here.
-    function _isTimely(Book memory original, uint256 asOf) private view returns (bool) {
-        uint256 time = world.time();
-        Book memory book = _copy(original);
-        bool takesPlace = book.waiting.isSelfReport && asOf == book.endsAt && time < _resolvableAt(book);
-        if (takesPlace) return true;
-        (bool isAwaited, bool isOver) = _resolved(book);
-        if (isAwaited || isOver) return false;
-        if (time >= _silentAt(book) || asOf > time || asOf <= book.lastAsOf || asOf > book.endsAt) return false;
-        if (book.plain.basis == Basis.PerPeriod) return asOf == book.lastAsOf + book.plain.periodLength;
-        return time < book.endsAt || asOf == book.endsAt;
-    }
-
-    function _copy(Book memory book) private pure returns (Book memory copy) {
-        copy.plain = book.plain;
-        copy.endsAt = book.endsAt;
-        copy.lastAsOf = book.lastAsOf;
-        copy.resolvedAt = book.resolvedAt;
-        copy.waiting = book.waiting;
-    }
-
-    function _likelyAsOf(Book memory book, uint256 dice) private view returns (uint256) {
-        uint256 last = _waits(book) ? book.waiting.asOf : book.lastAsOf;
-        if (book.plain.basis == Basis.PerPeriod) return last + book.plain.periodLength;
-        uint256 time = world.time();
-        if (time >= book.endsAt) return book.endsAt;
-        if (time <= last) return time;
-        return within(dice, last + 1, time);
-    }
-
-    function _isQuorum(Book memory book, uint256 asOf, uint256 mask) private view returns (bool) {
-        uint256 good = world.signersOf(book.plain.committee, asOf);
-        return mask & ~good == 0 && _ones(mask) >= book.plain.quorum;
-    }
-
-    /// As many as must, if there are so many.
-    function _enough(Book memory book, uint256 asOf) private view returns (uint256 mask) {
-        mask = world.signersOf(book.plain.committee, asOf);
-        while (_ones(mask) > book.plain.quorum) mask &= mask - 1;
-    }
-
-    function _signed(Book memory book, Report memory report, uint256 mask) private view returns (Signature[] memory) {
-        return Stage.signatures(escrow, report, world.keysOf(book.plain.committee), mask);
-    }
-
-    function _ones(uint256 mask) private pure returns (uint256 count) {
-        for (; mask != 0; mask &= mask - 1) {
-            ++count;
-        }
-    }
 }
 
 /// The admin of the council, its members, and those who would like to be.
@@ -625,26 +695,30 @@ contract CouncilHandler is Handler {
     }
 
     function addMember(uint256 dice) external {
+        dice = _roll(dice);
         (address sender, bool isAdmin) = _admin(dice);
-        address member = _candidate(dice >> 8);
-        (,, uint256 leavesAt) = world.seats(member);
-        bool allowed = isAdmin && leavesAt == 0 && world.councilSize() < 7;
+        (address member, uint256 leavesAt) = _newcomer(dice >> 8);
+        bool allowed = isAdmin && leavesAt == 0 && world.councilSize() < 5;
         bytes memory message = abi.encodeCall(ICommittees.addMember, (world.council(), member));
         world.act(sender, 0, message, allowed, "addMember");
     }
 
     function removeMember(uint256 dice) external {
+        dice = _roll(dice);
         (address sender, bool isAdmin) = _admin(dice);
         address member = _candidate(dice >> 8);
         (,, uint256 leavesAt) = world.seats(member);
         bool allowed = isAdmin && leavesAt == type(uint40).max && world.councilSize() > 4;
         bytes memory message = abi.encodeCall(ICommittees.removeMember, (world.council(), member));
-        world.act(sender, 0, message, allowed, "removeMember");
+        if (!world.act(sender, 0, message, allowed, "removeMember")) return;
+        (,, leavesAt) = world.seats(member);
+        if (leavesAt == world.time()) world.fault("a_change_of_members_waits", "one was removed at once");
     }
 
     /// Seldom by members, since a council that is gone signs nothing more.
     function leaveCommittee(uint256 dice) external {
-        address member = dice % 4 == 0 ? _candidate(dice >> 8) : _stranger();
+        dice = _roll(dice);
+        address member = dice % 8 == 0 ? _candidate(dice >> 8) : _stranger();
         (,, uint256 leavesAt) = world.seats(member);
         bytes memory message = abi.encodeCall(ICommittees.leaveCommittee, (world.council()));
         world.act(member, 0, message, leavesAt > world.time(), "leaveCommittee");
@@ -652,7 +726,8 @@ contract CouncilHandler is Handler {
 
     /// Mostly with two reports that prove nothing.
     function proveEquivocation(uint256 dice) external {
-        uint256 kind = dice % 6;
+        dice = _roll(dice);
+        uint256 kind = dice % 12;
         uint256 key = _keyOf(dice >> 8);
         Report memory a = Report(keccak256("a deal"), dice >> 128, 7, 0);
         Report memory b = Report(a.dealId, a.asOf, a.value, a.evidence);
@@ -660,10 +735,11 @@ contract CouncilHandler is Handler {
         else if (kind == 1) b.evidence = keccak256("other evidence");
         else if (kind == 2) ++b.asOf;
         else if (kind == 3) b.dealId = keccak256("another deal");
-        else if (kind == 4) ++b.value;
+        else if (kind < 9) ++b.value;
+        bool isByTwo = kind >= 4 && kind < 9;
         bool isProof = kind < 2;
         SignedReport memory first = _signed(a, key, dice >> 16 & 1 == 1);
-        SignedReport memory second = _signed(b, kind == 4 ? _keyOf((dice >> 8) + 1) : key, dice >> 17 & 1 == 1);
+        SignedReport memory second = _signed(b, isByTwo ? _keyOf((dice >> 8) + 1) : key, dice >> 17 & 1 == 1);
         (,, uint256 leavesAt) = world.seats(vm.addr(key));
         bytes memory message = abi.encodeCall(ICommittees.proveEquivocation, (world.council(), first, second));
         bool done = world.act(_stranger(), 0, message, isProof && leavesAt > world.time(), "proveEquivocation");
@@ -671,6 +747,7 @@ contract CouncilHandler is Handler {
     }
 
     function offerAdmin(uint256 dice) external {
+        dice = _roll(dice);
         (address sender, bool isAdmin) = _admin(dice);
         address next = (dice >> 8) % 4 == 0 ? address(0) : world.people(4 + (dice >> 16) % 4);
         bytes memory message = abi.encodeCall(ICommittees.offerAdmin, (world.council(), next));
@@ -678,6 +755,7 @@ contract CouncilHandler is Handler {
     }
 
     function acceptAdmin(uint256 dice) external {
+        dice = _roll(dice);
         address sender = dice % 4 == 0 ? _stranger() : world.nextAdmin();
         if (sender == address(0)) return;
         bytes memory message = abi.encodeCall(ICommittees.acceptAdmin, (world.council()));
@@ -687,6 +765,15 @@ contract CouncilHandler is Handler {
     function _admin(uint256 dice) private view returns (address sender, bool isAdmin) {
         sender = dice % 4 == 0 ? _stranger() : world.admin();
         isAdmin = sender == world.admin();
+    }
+
+    /// Somebody who never was a member, if there is anybody; three times of four.
+    function _newcomer(uint256 dice) private view returns (address member, uint256 leavesAt) {
+        for (uint256 i = 0; i < (dice % 4 == 0 ? 1 : POOL); ++i) {
+            member = _candidate(dice / 4 + i);
+            (,, leavesAt) = world.seats(member);
+            if (leavesAt == 0) break;
+        }
     }
 
     function _candidate(uint256 dice) private view returns (address) {
@@ -706,12 +793,12 @@ contract CouncilHandler is Handler {
 }
 
 /// Has no part in anything: resolves and closes what is overdue, gives money away, and tries what others may.
-contract StrangerHandler is Handler {
+contract StrangerHandler is Reporter {
     constructor(World world_) Handler(world_) {}
 
     function refund(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Silent);
         bytes memory message = abi.encodeCall(escrow.refund, (book.terms));
         bool isOpen = _isOpen(book);
         (bool isAwaited, bool isOver) = _resolved(book);
@@ -720,8 +807,9 @@ contract StrangerHandler is Handler {
     }
 
     function finalize(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Waiting);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Waiting);
+        if (!_waits(book) && dice >> 48 & 7 != 0) return _report(dice, uint64(dice >> 128));
         uint256 windowEndsAt = book.waiting.windowEndsAt;
         if (_waits(book)) _passNear(dice >> 8 & 1 == 1 ? windowEndsAt : _resolvableAt(book), dice >> 16);
         bool isPart = world.time() >= windowEndsAt && !book.waiting.agreedPaid;
@@ -730,13 +818,14 @@ contract StrangerHandler is Handler {
     }
 
     function donate(uint256 dice, uint64 amount) external {
+        dice = _roll(dice);
         world.donate(world.coins(dice % 3), amount);
     }
 
     /// Terms of a deal with one bit changed name another, which nobody opened.
     function useChangedTerms(uint256 dice) external {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         book.terms[(dice >> 8) % book.terms.length] ^= 1 << ((dice >> 16) % 256);
         bytes[4] memory messages = [
             abi.encodeCall(escrow.refund, (book.terms)),
@@ -757,18 +846,14 @@ contract ClockHandler is Handler {
     }
 
     /// To a border of a deal, or next to it.
-    function passTo(uint256 dice) public {
-        (Book memory book, bool exists) = _book(dice, Want.Open);
-        if (!exists) return;
+    function passTo(uint256 dice) external {
+        dice = _roll(dice);
+        Book memory book = _book(dice, Want.Lively);
         uint256 period = within(dice >> 8, 1, book.plain.periods);
         uint256[3] memory borders =
             [book.plain.startsAt + period * book.plain.periodLength, book.endsAt, _silentAt(book)];
         uint256 border = borders[(dice >> 16) % 3] + (dice >> 24) % 3 - 1;
         uint256 time = world.time();
         if (border > time) world.pass(border - time);
-    }
-
-    function passOn(uint256 dice) external {
-        passTo(dice);
     }
 }

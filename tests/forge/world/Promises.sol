@@ -10,8 +10,8 @@ import {Book, Glance, Seat, World} from "./World.sol";
 /// What holds after every call: the sentences of ../PROMISES.md, each by its name. Each fails with its name.
 ///
 /// Those that speak of one deal are checked of the deal of the last call, since what was heard of the others is as it
-/// was; after the last call of a life, of all. The same with coins. That the contract touched no other deal is a promise
-/// of its own. Most of the others are seen where the world hears of it, and kept as faults.
+/// was; after the last call of a life, of all. The same with coins. That no other deal was touched is a promise of its
+/// own. Many are seen broken where the world hears of it or where a handler compares, and are kept as faults.
 contract WorldOfPromises is World {
     using Reckoning for *;
 
@@ -41,6 +41,7 @@ contract WorldOfPromises is World {
         if (!_anyFault) return;
         if (_is(asked, "a_call_is_done_when_it_may_be")) _requireNoFault("a_call_is_done_when_it_may_be");
         if (_is(asked, "no_status_goes_backwards")) _requireNoFault("no_status_goes_backwards");
+        if (_is(asked, "contract_holds_what_it_owes")) _requireNoFault("contract_holds_what_it_owes");
         if (_is(asked, "only_who_refuses_waits")) _requireNoFault("only_who_refuses_waits");
         if (_is(asked, "due_is_what_settling_pays")) _requireNoFault("due_is_what_settling_pays");
         if (_is(asked, "a_bad_item_stops_no_other")) _requireNoFault("a_bad_item_stops_no_other");
@@ -48,7 +49,9 @@ contract WorldOfPromises is World {
         if (_is(asked, "an_authorization_is_good_for_one_payment")) {
             _requireNoFault("an_authorization_is_good_for_one_payment");
         }
-        if (_is(asked, "nothing_is_added_while_a_report_waits")) _requireNoFault("nothing_is_added_while_a_report_waits");
+        if (_is(asked, "nothing_is_added_while_a_report_waits")) {
+            _requireNoFault("nothing_is_added_while_a_report_waits");
+        }
         if (_is(asked, "reports_go_forward_in_time")) _requireNoFault("reports_go_forward_in_time");
         if (_is(asked, "a_member_that_left_signs_nothing")) _requireNoFault("a_member_that_left_signs_nothing");
         if (_is(asked, "a_new_member_signs_nothing_older")) _requireNoFault("a_new_member_signs_nothing_older");
@@ -65,7 +68,9 @@ contract WorldOfPromises is World {
             _requireNoFault("a_ruling_stays_within_the_numbers_filed");
         }
         if (_is(asked, "an_arbiter_rules_in_its_window")) _requireNoFault("an_arbiter_rules_in_its_window");
-        if (_is(asked, "silence_leaves_the_number_that_stands")) _requireNoFault("silence_leaves_the_number_that_stands");
+        if (_is(asked, "silence_leaves_the_number_that_stands")) {
+            _requireNoFault("silence_leaves_the_number_that_stands");
+        }
         if (_is(asked, "nobody_is_silent_before_the_time_is_over")) {
             _requireNoFault("nobody_is_silent_before_the_time_is_over");
         }
@@ -123,7 +128,8 @@ contract WorldOfPromises is World {
         if (book.plain.arbiter == address(0)) return;
         (Claim memory claim, int256 adjust) = escrow.claimOf(book.terms);
         if (_is(asked, "a_report_waits_as_it_was_filed")) {
-            vm.assertEq(keccak256(abi.encode(claim)), keccak256(abi.encode(book.waiting)), "a_report_waits_as_it_was_filed");
+            bool isSame = keccak256(abi.encode(claim)) == keccak256(abi.encode(book.waiting));
+            vm.assertTrue(isSame, "a_report_waits_as_it_was_filed");
         }
         if (_is(asked, "only_rulings_adjust_values")) {
             vm.assertTrue(adjust == book.adjust, "only_rulings_adjust_values");
@@ -172,7 +178,8 @@ contract WorldOfPromises is World {
         for (uint256 i = 0; i < _nextIndex; ++i) {
             Member memory member = _committees().memberOf(council, _holders[i]);
             Seat memory seat = seats[_holders[i]];
-            isSame = isSame && member.index == i && member.activeAt == seat.activeAt && member.leavesAt == seat.leavesAt;
+            isSame = isSame && member.index == i && member.activeAt == seat.activeAt;
+            isSame = isSame && member.leavesAt == seat.leavesAt;
         }
         vm.assertTrue(isSame, "a_committee_is_as_its_members");
     }

@@ -59,10 +59,19 @@ struct Glance {
 
 /// What a handler looks for, since a call that can do something is worth more.
 enum Want {
-    Open,
+    /// Whatever may happen to it but a refund.
+    Lively,
+    /// Nothing waits.
+    Reportable,
+    /// With an arbiter, and nothing waits.
+    Contestable,
     Waiting,
+    /// A report waits, and the window is not over.
+    Disputable,
+    /// And the arbiter's is not over.
     Disputed,
-    SelfReporting
+    SelfReporting,
+    Silent
 }
 
 /// A member of the council, by what the contract said of it.
@@ -94,7 +103,7 @@ contract World {
     uint256[] public keys;
     /// Three of five, whose members are active from the beginning and never change.
     bytes12 public immutable committee;
-    /// Four of five at first, with an admin who may take in others of the pool.
+    /// Three or four of five, with an admin who may take in others of the pool for those that leave.
     bytes12 public immutable council;
     address public immutable patron;
 
@@ -167,13 +176,13 @@ contract World {
         }
         _nextIndex = 5;
         admin = people[7];
-        return ICommittees(address(escrow)).createCommittee(admin, DELAY, 4, 4, members, "council");
+        return ICommittees(address(escrow)).createCommittee(admin, DELAY, 3, 4, members, "council");
     }
 
     // What handlers do
 
-    /// Sends a call about a deal or the council and hears what the contract says. `allowed` is what the handler knows: a
-    /// call that is done against it, or refused against it, breaks a promise. `what` names the call.
+    /// Sends a call about a deal or the council and hears what the contract says. `allowed` is what the handler knows:
+    /// a call that is done against it, or refused against it, breaks a promise. `what` names the call.
     function act(address sender, uint256 value, bytes calldata message, bool allowed, string calldata what)
         external
         returns (bool done)
@@ -281,6 +290,13 @@ contract World {
         return _books.length;
     }
 
+    /// Deals in which something can happen but a refund.
+    function livelyCount() external view returns (uint256 lively) {
+        for (uint256 i = 0; i < _books.length; ++i) {
+            if (_isWanted(_glances[i], _books[i], Want.Lively)) ++lively;
+        }
+    }
+
     function bookOf(uint256 index) external view returns (Book memory) {
         return _books[index];
     }
@@ -289,19 +305,30 @@ contract World {
         return _indices[dealId] - 1;
     }
 
-    /// One of the deals that are wanted or, where there is none, any; three times of four.
+    /// One of the deals that are wanted or, where there is none, any; seven times of eight.
     function pick(uint256 dice, Want want) external view returns (uint256) {
         uint256 size = _books.length;
-        for (uint256 i = 0; dice % 4 != 3 && i < size; ++i) {
-            uint256 index = (dice / 4 + i) % size;
-            Glance storage glance = _glances[index];
-            bool isOpen = glance.funded > 0 && !glance.closed;
-            if (want == Want.Open && isOpen) return index;
-            if (want == Want.Waiting && glance.waits) return index;
-            if (want == Want.Disputed && glance.disputed) return index;
-            if (want == Want.SelfReporting && isOpen && !glance.waits && _books[index].plain.selfReport) return index;
+        for (uint256 i = 0; dice % 8 != 7 && i < size; ++i) {
+            uint256 index = (dice / 8 + i) % size;
+            if (_isWanted(_glances[index], _books[index], want)) return index;
         }
-        return dice / 4 % size;
+        return dice / 8 % size;
+    }
+
+    function _isWanted(Glance storage glance, Book storage book, Want want) private view returns (bool) {
+        if (glance.funded == 0 || glance.closed) return false;
+        bool isSilent = time >= uint256(glance.graceStart) + glance.grace;
+        if (want == Want.Waiting) return glance.waits;
+        if (want == Want.Disputable) return glance.waits && time < book.waiting.windowEndsAt;
+        if (want == Want.Disputed) {
+            return glance.disputed && time < uint256(book.waiting.windowEndsAt) + book.plain.rulingWindow;
+        }
+        if (want == Want.Silent) return isSilent;
+        if (isSilent) return false;
+        if (want == Want.Lively) return true;
+        if (glance.waits) return false;
+        if (want == Want.Reportable) return true;
+        return want == Want.SelfReporting ? book.plain.selfReport : book.plain.arbiter != address(0);
     }
 
     function keysOf(bytes12 committee_) external view returns (uint256[] memory) {
@@ -314,6 +341,14 @@ contract World {
         for (uint256 i = 0; i < POOL; ++i) {
             Seat storage seat = seats[vm.addr(_pool[i])];
             if (seat.activeAt < asOf && time < seat.leavesAt) mask |= 1 << i;
+        }
+    }
+
+    /// Whoever was a member, or will be.
+    function membersOf(bytes12 committee_) external view returns (uint256 mask) {
+        if (committee_ != council) return (1 << ORACLES) - 1;
+        for (uint256 i = 0; i < POOL; ++i) {
+            if (seats[vm.addr(_pool[i])].leavesAt != 0) mask |= 1 << i;
         }
     }
 
@@ -330,15 +365,6 @@ contract World {
 
     function balanceOf(address account, address coin) public view returns (uint256) {
         return coin == coins[0] ? account.balance : IMintable(coin).balanceOf(account);
-    }
-
-    function graceStartOf(Book memory book) public pure returns (uint256) {
-        return book.resolvedAt > book.endsAt ? book.resolvedAt : book.endsAt;
-    }
-
-    function resolvableAt(Book memory book) public pure returns (uint256) {
-        Claim memory claim = book.waiting;
-        return claim.windowEndsAt + (claim.byClient || claim.byAgency ? book.plain.rulingWindow : 0);
     }
 
     // What the contract says
@@ -440,7 +466,8 @@ contract World {
         if (book.waiting.asOf != 0 && !takesPlace) _fault("a_waiting_report_blocks_others", "another came in");
         if (isSelfReport) {
             uint256 since = Reckoning.greatest(book.endsAt, book.resolvedAt) + book.plain.reportGrace / 2;
-            if (!book.plain.selfReport || time < since) _fault("an_agency_speaks_when_the_quorum_is_silent", "it did not wait");
+            bool isIts = book.plain.selfReport && time >= since;
+            if (!isIts) _fault("an_agency_speaks_when_the_quorum_is_silent", "it did not wait");
         } else {
             _hearSigned(book, asOf, signers);
             if (adjust != book.adjust) _fault("only_rulings_adjust_values", "a report was adjusted by another amount");
@@ -470,7 +497,8 @@ contract World {
             claim.agreedPaid = true;
             _hearCounted(book, claim.asOf, value);
         } else {
-            if (value <= claim.value || claim.isSelfReport) _fault("a_party_files_one_number", "the agency's is not higher");
+            bool isHigher = value > claim.value && !claim.isSelfReport;
+            if (!isHigher) _fault("a_party_files_one_number", "the agency's is not higher");
             claim.byAgency = true;
             claim.agencyValue = uint64(value);
         }
@@ -586,7 +614,9 @@ contract World {
         address coin = address(uint160(uint256(log.topics[2])));
         (address to, uint256 amount) = abi.decode(log.data, (address, uint256));
         _coin = coin;
-        credits[account][coin] -= amount;
+        uint256 credit = credits[account][coin];
+        if (amount != credit) _fault("contract_holds_what_it_owes", "another credit was paid than there was");
+        credits[account][coin] = 0;
         gained[to][coin] += int256(amount);
     }
 
@@ -597,7 +627,8 @@ contract World {
         Seat storage seat = seats[who];
         if (topic == ICommittees.MemberAdded.selector) {
             (uint256 index, uint256 activeAt) = abi.decode(log.data, (uint256, uint256));
-            if (_holders[index] != address(0) || seat.leavesAt != 0) _fault("a_member_index_is_never_used_again", "it was");
+            bool isNew = _holders[index] == address(0) && seat.leavesAt == 0;
+            if (!isNew) _fault("a_member_index_is_never_used_again", "it was");
             if (activeAt != time + DELAY) _fault("a_change_of_members_waits", "one came at once");
             seats[who] = Seat(index, time + DELAY, NEVER);
             _holders[index] = who;
