@@ -7,18 +7,15 @@ import socket
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import Any
 
 from eth_hash.auto import keccak
 
-from escrow.abi import artifact
 from escrow.calls import Call, Receipt, create, deploy, transact
 from escrow.clock import parse_time
 from escrow.contract import EscrowContract, TokenContract
 from escrow.eip712 import Domain
 from escrow.errors import EscrowError, RpcUnreachable
 from escrow.ids import ZERO_ADDRESS, Address, CommitteeId, Units
-from escrow.interface import Interface
 from escrow.rpc import Rpc
 from escrow.signing import address_of
 from scripts.export_abi import SETTINGS, compile_contracts
@@ -45,9 +42,6 @@ SETTING = (
 
 ORACLES = ("oracle a", "oracle b", "oracle c", "oracle d", "oracle e")
 COMMITTEES = {"2 of 3": (2, ORACLES[:3]), "3 of 5": (3, ORACLES)}
-
-
-_ESCROW = Interface(artifact("PerformanceEscrow").abi)
 
 
 class OutcomeProblem(Exception):
@@ -91,10 +85,6 @@ class GasChain:
 
     def send(self, sender: str, call: Call) -> Receipt:
         return transact(self.rpc, seeded(sender), call, gas=GAS_LIMIT)
-
-    def call(self, function: str, *values: Any) -> Call:
-        """Of the escrow, for what EscrowContract has no method for."""
-        return Call(self.escrow.domain.contract, _ESCROW.call_data(function, *values), 0)
 
     def mint(self, name: str, units: int) -> None:
         self.send("deployer", self.dollar.mint_call(person(name), units))

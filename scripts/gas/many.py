@@ -1,28 +1,20 @@
 """The rows of many reports in one transaction: a batch with signatures of their own, and one signed root over all.
 
-Measured where the contract has the call. Knows how a root is made and signed, see `settleRooted`.
+Knows neither trees nor calldata: those are escrow's.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
-from eth_hash.auto import keccak
-
-from escrow.abi import artifact
 from escrow.calls import Call
-from escrow.eip712 import digest
 from escrow.events import ReportSettled
-from escrow.measure.merkle import root_of
-from escrow.report import compact, report_digest
-from escrow.terms import deal_id_of, pack
+from escrow.report_tree import ReportTree
+from escrow.terms import deal_id_of
 from scripts.gas.chain import AMOUNT, GasChain, OutcomeProblem
-from scripts.gas.deal import EVIDENCE, MOST_ALLOWANCE, WHOLE, GasDeal
+from scripts.gas.deal import MOST_ALLOWANCE, WHOLE, GasDeal
 
 ITEMS = 100
 GAS_PER_ITEM = 300_000
 """Most that one report may use, as `settleBatch` advises."""
-
-_ROOT_TYPEHASH = keccak(b"ReportRoot(bytes32 root)")
 
 Deals = Sequence[GasDeal]
 
@@ -33,17 +25,10 @@ def measure_many(chain: GasChain) -> dict[str, int]:
     for suffix, agencies in (("", [f"agency {item}" for item in range(ITEMS)]), ("_one_agency", ["agency"] * ITEMS)):
         with chain.undone(f"{ITEMS} deals"):
             deals = _opened(chain, agencies)
-            for row, function in functions().items():
-                call = chain.call(function, GAS_PER_ITEM, *_ARGUMENTS[row][1](chain, deals))
+            for row, call in CALLS.items():
                 with chain.undone(row + suffix):
-                    rows[row + suffix] = -(-_settle(chain, deals, call) // ITEMS)
+                    rows[row + suffix] = -(-_settle(chain, deals, call(chain, deals)) // ITEMS)
     return rows
-
-
-def functions() -> dict[str, str]:
-    """The contract's functions for these rows, by row."""
-    has = {entry["name"] for entry in artifact("PerformanceEscrow").abi if entry["type"] == "function"}
-    return {row: function for row, (function, _) in _ARGUMENTS.items() if function in has}
 
 
 def _opened(chain: GasChain, agencies: Sequence[str]) -> Deals:
@@ -68,26 +53,15 @@ def _settle(chain: GasChain, deals: Deals, call: Call) -> int:
     return gas
 
 
-def _batch(chain: GasChain, deals: Deals) -> tuple[Any, ...]:
-    return ([deal.settle_call(1, WHOLE).data for deal in deals],)
+def _batch(chain: GasChain, deals: Deals) -> Call:
+    return chain.escrow.settle_batch_call(GAS_PER_ITEM, [deal.settle_call(1, WHOLE) for deal in deals])
 
 
-def _rooted(chain: GasChain, deals: Deals) -> tuple[Any, ...]:
-    """Root, signatures of one quorum, a leaf of each report in the tree's order, no proof, and how they are joined."""
-    domain = chain.escrow.domain
-    reports = [(deal, deal.report(1, WHOLE)) for deal in deals]
-    hashes = {keccak(keccak(report_digest(report, domain))): (deal, report) for deal, report in reports}
-    root = root_of(list(hashes))
-    signatures = deals[0].sign(digest(keccak(_ROOT_TYPEHASH + root), domain))
-    leaves = [
-        (pack(deal.terms), report.as_of, report.value, bytes.fromhex(EVIDENCE))
-        for _, (deal, report) in sorted(hashes.items(), key=lambda item: item[0])
-    ]
-    return root, [compact(signature) for signature in signatures], leaves, [], [True] * (len(leaves) - 1)
+def _rooted(chain: GasChain, deals: Deals) -> Call:
+    terms = {deal.report(1, WHOLE): deal.terms for deal in deals}
+    tree = ReportTree(terms, chain.escrow.domain)
+    return chain.escrow.settle_rooted_call(GAS_PER_ITEM, tree, deals[0].sign(tree.digest), terms)
 
 
-_ARGUMENTS: dict[str, tuple[str, Callable[[GasChain, Deals], tuple[Any, ...]]]] = {
-    "batch_100_item": ("settleBatch", _batch),
-    "rooted_100_item": ("settleRooted", _rooted),
-}
-"""Of each row: its function, and what that takes after the gas per item."""
+CALLS: dict[str, Callable[[GasChain, Deals], Call]] = {"batch_100_item": _batch, "rooted_100_item": _rooted}
+"""Of each row: one transaction that settles all deals."""
