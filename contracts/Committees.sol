@@ -15,6 +15,15 @@ abstract contract Committees is ICommittees {
         return _committees[committee];
     }
 
+    /// The fields of a member by one read of its slot, as the compiler lays them out, without a copy in memory.
+    function _read(Member storage member) internal view returns (uint256 index, uint256 activeAt, uint256 leavesAt) {
+        uint256 slot;
+        assembly ("memory-safe") {
+            slot := sload(member.slot)
+        }
+        return (uint8(slot), uint40(slot >> 8), uint40(slot >> 48));
+    }
+
     /// @inheritdoc ICommittees
     function memberOf(bytes12 committee, address member) external view returns (Member memory) {
         return _members[committee][member];

@@ -83,10 +83,11 @@ abstract contract DealBook is Vault, Reports {
         return DealSlot.unpack(_deals[dealId], terms.startsAt(), terms.plannedEnd());
     }
 
-    function _openDeal(bytes32 dealId, uint256[] calldata terms) internal view returns (Deal memory deal) {
-        deal = _load(dealId, terms);
+    function _openDeal(bytes32 dealId, uint256[] calldata terms) internal view returns (Deal memory) {
+        Deal memory deal = _load(dealId, terms);
         if (deal.funded == 0) revert E.StatusProblem(dealId, Status.Unknown);
         if (deal.closed) revert E.StatusProblem(dealId, Status.Closed);
+        return deal;
     }
 
     function _store(bytes32 dealId, uint256[] calldata terms, Deal memory deal) internal {

@@ -10,6 +10,7 @@ import {RareCalls} from "./RareCalls.sol";
 import {ICommittees} from "./interfaces/ICommittees.sol";
 import {IPerformanceEscrow} from "./interfaces/IPerformanceEscrow.sol";
 import {IRareCalls} from "./interfaces/IRareCalls.sol";
+import {ItemCall} from "./libraries/ItemCall.sol";
 import {Payment} from "./libraries/Payment.sol";
 import {PayoutMath} from "./libraries/PayoutMath.sol";
 import {Scratch} from "./libraries/Scratch.sol";
@@ -31,6 +32,7 @@ import {
 /// Every entry function has the same order: id, checks, state, event, interaction. Money leaves last, so that a
 /// receiver or a token that calls back finds the books already written.
 contract PerformanceEscrow is IPerformanceEscrow, IERC165, DealBook {
+    using ItemCall for bytes;
     using TermsCodec for uint256[];
     using PayoutMath for uint256[];
 
@@ -140,28 +142,36 @@ contract PerformanceEscrow is IPerformanceEscrow, IERC165, DealBook {
         address[] memory signers = _recover(0, _rootDigest(root), signatures);
         bytes32[] memory dealIds = new bytes32[](leaves.length);
         bytes32[] memory hashes = new bytes32[](leaves.length);
-        uint256 free = Scratch.mark();
         for (uint256 i = 0; i < leaves.length; ++i) {
             Leaf calldata leaf = leaves[i];
             dealIds[i] = _dealId(leaf.terms);
             hashes[i] = _leafOf(_digest(dealIds[i], leaf.asOf, leaf.value, leaf.evidence));
-            Scratch.release(free);
         }
         bytes32 found = MerkleProof.processMultiProofCalldata(proof, flags, hashes);
         if (found != root) revert ProofProblem(found, root);
 
+        bytes memory call = ItemCall.make(signers);
+        uint256 free = Scratch.mark();
         for (uint256 i = 0; i < leaves.length; ++i) {
-            free = Scratch.mark();
-            _isolate(i, gasPerItem, abi.encodeCall(this.settleItem, (dealIds[i], signers, leaves[i])));
+            Leaf calldata leaf = leaves[i];
+            call.fill(dealIds[i], leaf.asOf, leaf.value, leaf.evidence, leaf.terms);
+            _isolate(i, gasPerItem, call);
             Scratch.release(free);
         }
     }
 
     /// @inheritdoc IRareCalls
-    function settleItem(bytes32 dealId, address[] calldata signers, Leaf calldata leaf) external {
+    function settleItem(
+        bytes32 dealId,
+        uint256 asOf,
+        uint256 value,
+        bytes32 evidence,
+        address[] calldata signers,
+        uint256[] calldata terms
+    ) external {
         _requireCaller(dealId, address(this));
-        if (leaf.terms.arbiter() != address(0)) _delegate();
-        _settle(dealId, leaf.terms, leaf.asOf, leaf.value, leaf.evidence, signers);
+        if (terms.arbiter() != address(0)) _delegate();
+        _settle(dealId, terms, asOf, value, evidence, signers);
     }
 
     /// Of a deal without an arbiter.
@@ -181,14 +191,15 @@ contract PerformanceEscrow is IPerformanceEscrow, IERC165, DealBook {
         bool isFinal = asOf == deal.endsAt;
         uint256 refunded = isFinal ? deal.funded - terms.paidSoFar(deal) : 0;
         (uint256 base, uint256 performance) = terms.applyReport(deal, asOf, value);
-        if (isFinal) refunded -= base + performance;
+        uint256 due = base + performance;
+        if (isFinal) refunded -= due;
         deal.closed = isFinal;
         _store(dealId, terms, deal);
 
         emit ReportSettled(dealId, asOf, value, evidence, bitmap, base, performance);
         if (isFinal) emit DealClosed(dealId, Closing.FinalReport, 0, 0, refunded);
 
-        _pay(dealId, terms.token(), terms.agency(), base + performance);
+        _pay(dealId, terms.token(), terms.agency(), due);
         _pay(dealId, terms.token(), terms.client(), refunded);
     }
 

@@ -10,7 +10,7 @@ import {IPerformanceEscrow as E} from "./interfaces/IPerformanceEscrow.sol";
 import {IRareCalls} from "./interfaces/IRareCalls.sol";
 import {PayoutMath} from "./libraries/PayoutMath.sol";
 import {TermsCodec} from "./libraries/TermsCodec.sol";
-import {Basis, Claim, Closing, Deal, Leaf, Outcome, Payout, Signature, Status} from "./types/EscrowTypes.sol";
+import {Basis, Claim, Closing, Deal, Outcome, Payout, Signature, Status} from "./types/EscrowTypes.sol";
 
 /// The second half of the escrow's code, which would not fit into one contract (EIP-170): what is called rarely, and
 /// all settlement of deals with an arbiter. The escrow creates it and runs it by delegatecall, on its own storage;
@@ -21,9 +21,10 @@ contract RareCalls is IRareCalls, Challenges, CommitteeChanges {
     using TermsCodec for uint256[];
     using PayoutMath for uint256[];
 
-    bytes32 private constant SPLIT_TYPEHASH = keccak256("Split(bytes32 dealId,uint256 agencyTotal,uint256 deadline)");
+    bytes32 private constant SPLIT_TYPEHASH =
+        keccak256("Split(bytes32 dealId,address token,uint256 agencyTotal,uint256 deadline)");
     bytes32 private constant AMENDMENT_TYPEHASH =
-        keccak256("Amendment(bytes32 dealId,bytes32 newDealId,uint256 agencyTotal,uint256 deadline)");
+        keccak256("Amendment(bytes32 dealId,bytes32 newDealId,address token,uint256 agencyTotal,uint256 deadline)");
 
     constructor() EIP712("PerformanceEscrow", "1") {}
 
@@ -43,9 +44,16 @@ contract RareCalls is IRareCalls, Challenges, CommitteeChanges {
     }
 
     /// @inheritdoc IRareCalls
-    function settleItem(bytes32 dealId, address[] calldata signers, Leaf calldata leaf) external {
+    function settleItem(
+        bytes32 dealId,
+        uint256 asOf,
+        uint256 value,
+        bytes32 evidence,
+        address[] calldata signers,
+        uint256[] calldata terms
+    ) external {
         _requireCaller(dealId, address(this));
-        _settle(dealId, leaf.terms, leaf.asOf, leaf.value, leaf.evidence, signers);
+        _settle(dealId, terms, asOf, value, evidence, signers);
     }
 
     /// @inheritdoc IRareCalls
@@ -210,8 +218,8 @@ contract RareCalls is IRareCalls, Challenges, CommitteeChanges {
         bytes32 dealId = _dealId(terms);
         Deal memory deal = _openDeal(dealId, terms);
         _requireBefore(dealId, deadline);
-        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(SPLIT_TYPEHASH, dealId, agencyTotal, deadline)));
-        _requireParties(dealId, terms, digest, clientSignature, agencySignature);
+        bytes32 split = keccak256(abi.encode(SPLIT_TYPEHASH, dealId, terms.token(), agencyTotal, deadline));
+        _requireParties(dealId, terms, _hashTypedDataV4(split), clientSignature, agencySignature);
 
         (uint256 due, uint256 refunded) = _closeAt(dealId, terms, deal, Closing.Agreed, agencyTotal);
 
@@ -234,9 +242,9 @@ contract RareCalls is IRareCalls, Challenges, CommitteeChanges {
         _requireNothingWaits(dealId, terms);
         _requireSameParties(newDealId, terms, newTerms);
         if (newTerms.startsAt() < deal.lastAsOf) revert E.StartProblem(newDealId, newTerms.startsAt(), deal.lastAsOf);
-        bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(AMENDMENT_TYPEHASH, dealId, newDealId, agencyTotal, deadline)));
-        _requireParties(dealId, terms, digest, clientSignature, agencySignature);
+        bytes32 amendment =
+            keccak256(abi.encode(AMENDMENT_TYPEHASH, dealId, newDealId, terms.token(), agencyTotal, deadline));
+        _requireParties(dealId, terms, _hashTypedDataV4(amendment), clientSignature, agencySignature);
 
         (uint256 due, uint256 rest) = _closeAt(dealId, terms, deal, Closing.Amended, agencyTotal);
         _open(newDealId, newTerms, address(this), rest);

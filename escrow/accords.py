@@ -9,14 +9,15 @@ from typing import Any
 from eth_hash.auto import keccak
 
 from escrow.eip712 import DOMAIN_FIELDS, Domain, digest, domain_json, types_json, word
-from escrow.ids import DealId, Timestamp, Units
+from escrow.ids import Address, DealId, Timestamp, Units
 
 Fields = tuple[tuple[str, str], ...]
 
-_SPLIT_FIELDS = (("dealId", "bytes32"), ("agencyTotal", "uint256"), ("deadline", "uint256"))
+_SPLIT_FIELDS = (("dealId", "bytes32"), ("token", "address"), ("agencyTotal", "uint256"), ("deadline", "uint256"))
 _AMENDMENT_FIELDS = (
     ("dealId", "bytes32"),
     ("newDealId", "bytes32"),
+    ("token", "address"),
     ("agencyTotal", "uint256"),
     ("deadline", "uint256"),
 )
@@ -25,9 +26,10 @@ _AMENDMENT_FIELDS = (
 @dataclass(frozen=True)
 class Split:
     """`agency_total` is what the agency gets over the deal's whole life, paid before or in closing; the client gets the
-    rest. Good before `deadline`."""
+    rest. `token` is the deal's, named so that a wallet can show the total. Good before `deadline`."""
 
     deal_id: DealId
+    token: Address
     agency_total: Units
     deadline: Timestamp
 
@@ -38,6 +40,7 @@ class Amendment:
 
     deal_id: DealId
     new_deal_id: DealId
+    token: Address
     agency_total: Units
     deadline: Timestamp
 
@@ -46,7 +49,7 @@ def accord_digest(accord: Split | Amendment, domain: Domain) -> bytes:
     """What both parties sign."""
     name, fields, values = _parts(accord)
     typehash = keccak(f"{name}({','.join(f'{kind} {field}' for field, kind in fields)})".encode())
-    words = [word(value) if isinstance(value, int) else bytes.fromhex(value[2:]) for value in values]
+    words = [word(value if isinstance(value, int) else int(value, 16)) for value in values]
     return digest(keccak(typehash + b"".join(words)), domain)
 
 

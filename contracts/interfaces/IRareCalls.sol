@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
-import {Leaf, Signature} from "../types/EscrowTypes.sol";
+import {Signature} from "../types/EscrowTypes.sol";
 
 /// @title The part of IPerformanceEscrow that RareCalls has code for
 /// @notice Settlement and disputes of deals with an arbiter; notice, splits and amendments of any. Events and errors
@@ -33,9 +33,16 @@ interface IRareCalls {
         Signature[] calldata signatures
     ) external;
 
-    /// @notice One leaf of `settleRooted`, which has seen that the leaf is under the signed root; only this contract may
-    /// call it.
-    function settleItem(bytes32 dealId, address[] calldata signers, Leaf calldata leaf) external;
+    /// @notice One leaf of `settleRooted`, which has seen that the leaf is under the signed root, and that the terms have
+    /// this id; only this contract may call it.
+    function settleItem(
+        bytes32 dealId,
+        uint256 asOf,
+        uint256 value,
+        bytes32 evidence,
+        address[] calldata signers,
+        uint256[] calldata terms
+    ) external;
 
     /// @notice Closes a deal whose final report never came: the agency gets the accrued base fee and what settled
     /// reports earned and was retained, the client gets the rest. Anyone may call.
@@ -103,7 +110,7 @@ interface IRareCalls {
     ///
     /// Requirements:
     /// - `block.timestamp < deadline`.
-    /// - Both signed Split(dealId, agencyTotal, deadline), by a key or as an ERC-1271 contract.
+    /// - Both signed Split(dealId, token, agencyTotal, deadline), by a key or as an ERC-1271 contract.
     /// - The total is at least what was paid and at most what was funded.
     function agree(
         uint256[] calldata terms,
@@ -119,7 +126,7 @@ interface IRareCalls {
     ///
     /// Requirements:
     /// - `block.timestamp < deadline`; no report waits.
-    /// - Both signed Amendment(dealId, newDealId, agencyTotal, deadline).
+    /// - Both signed Amendment(dealId, newDealId, token, agencyTotal, deadline).
     /// - The new terms name the same client, agency and token, start at the last report or later, and can be opened
     ///   with the rest.
     function amend(

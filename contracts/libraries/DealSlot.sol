@@ -11,12 +11,14 @@ library DealSlot {
     uint256 private constant OFFSET = (1 << 30) - 1;
 
     function unpack(uint256 slot, uint256 startsAt, uint256 plannedEnd) internal pure returns (Deal memory deal) {
-        uint256 endOffset = (slot >> 4) & OFFSET;
-        deal.funded = uint96(slot >> 160);
-        deal.performance = uint96(slot >> 64);
-        deal.lastAsOf = uint40(startsAt + ((slot >> 34) & OFFSET));
-        deal.endsAt = uint40(endOffset == 0 ? plannedEnd : startsAt + endOffset);
-        deal.closed = slot & CLOSED != 0;
+        unchecked {
+            uint256 endOffset = (slot >> 4) & OFFSET;
+            deal.funded = uint96(slot >> 160);
+            deal.performance = uint96(slot >> 64);
+            deal.lastAsOf = uint40(startsAt + ((slot >> 34) & OFFSET));
+            deal.endsAt = uint40(endOffset == 0 ? plannedEnd : startsAt + endOffset);
+            deal.closed = slot & CLOSED != 0;
+        }
     }
 
     function pack(Deal memory deal, uint256 startsAt, uint256 plannedEnd) internal pure returns (uint256 slot) {

@@ -80,12 +80,12 @@ library PayoutMath {
         unchecked {
             uint256 funds = performanceFunds(terms, deal);
             uint256 earned = earnedFloor(terms, value);
-            base = baseFloor(terms, asOf, deal.endsAt) - baseFloor(terms, deal.lastAsOf, deal.endsAt);
+            base = _baseSince(terms, deal, asOf);
             if (terms.basis() == uint256(Basis.PerPeriod)) {
                 performance = _min(earned, funds - deal.performance);
                 deal.performance += uint96(performance);
             } else {
-                uint256 paid = _paidPerformance(terms, deal);
+                uint256 paid = _paidPerformance(terms, deal, funds);
                 uint256 owed = _min(earned, funds);
                 bool isFinal = asOf == deal.endsAt;
                 if (!isFinal) owed = afterRetentionFloor(terms, owed);
@@ -121,9 +121,9 @@ library PayoutMath {
         returns (uint256 performance)
     {
         unchecked {
-            uint256 paid = _paidPerformance(terms, deal);
+            uint256 paid = _paidPerformance(terms, deal, performanceFunds(terms, deal));
             deal.funded += uint96(amount);
-            performance = _paidPerformance(terms, deal) - paid;
+            performance = _paidPerformance(terms, deal, performanceFunds(terms, deal)) - paid;
         }
     }
 
@@ -135,9 +135,9 @@ library PayoutMath {
         returns (uint256 performance)
     {
         unchecked {
-            uint256 paid = _paidPerformance(terms, deal);
+            uint256 paid = _paidPerformance(terms, deal, performanceFunds(terms, deal));
             deal.endsAt = uint40(endsAt);
-            performance = _paidPerformance(terms, deal) - paid;
+            performance = _paidPerformance(terms, deal, performanceFunds(terms, deal)) - paid;
         }
     }
 
@@ -149,9 +149,10 @@ library PayoutMath {
         returns (uint256 base, uint256 performance)
     {
         unchecked {
-            base = baseFloor(terms, deal.endsAt, deal.endsAt) - baseFloor(terms, deal.lastAsOf, deal.endsAt);
+            base = _baseSince(terms, deal, deal.endsAt);
             if (terms.basis() == uint256(Basis.Cumulative)) {
-                performance = _min(deal.performance, performanceFunds(terms, deal)) - _paidPerformance(terms, deal);
+                uint256 funds = performanceFunds(terms, deal);
+                performance = _min(deal.performance, funds) - _paidPerformance(terms, deal, funds);
             }
         }
     }
@@ -159,13 +160,27 @@ library PayoutMath {
     /// What has left the deal for the agency so far, by the state in memory (before any closing payment).
     function paidSoFar(uint256[] calldata terms, Deal memory deal) internal pure returns (uint256) {
         unchecked {
-            return baseFloor(terms, deal.lastAsOf, deal.endsAt) + _paidPerformance(terms, deal);
+            uint256 base = baseFloor(terms, deal.lastAsOf, deal.endsAt);
+            return base + _paidPerformance(terms, deal, performanceFunds(terms, deal));
         }
     }
 
-    function _paidPerformance(uint256[] calldata terms, Deal memory deal) private pure returns (uint256) {
+    /// Base fee of the time from the last report up to `at`.
+    function _baseSince(uint256[] calldata terms, Deal memory deal, uint256 at) private pure returns (uint256) {
+        unchecked {
+            if (terms.basePerPeriod() == 0) return 0;
+            return baseFloor(terms, at, deal.endsAt) - baseFloor(terms, deal.lastAsOf, deal.endsAt);
+        }
+    }
+
+    /// What has been paid of the performance, of which no more than `funds` can be paid.
+    function _paidPerformance(uint256[] calldata terms, Deal memory deal, uint256 funds)
+        private
+        pure
+        returns (uint256)
+    {
         if (terms.basis() == uint256(Basis.PerPeriod) || deal.lastAsOf == deal.endsAt) return deal.performance;
-        return afterRetentionFloor(terms, _min(deal.performance, performanceFunds(terms, deal)));
+        return afterRetentionFloor(terms, _min(deal.performance, funds));
     }
 
     function _min(uint256 a, uint256 b) private pure returns (uint256) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.24;
 
+import {Scratch} from "./Scratch.sol";
 import {Basis, Step, Terms} from "../types/EscrowTypes.sol";
 
 /// The packed form of Terms, and the EIP-712 hash of the plain form computed from it.
@@ -133,35 +134,33 @@ library TermsCodec {
 
     /// EIP-712 struct hash of the plain form. `terms` must hold at least FIXED_WORDS words.
     function hash(uint256[] calldata terms) internal pure returns (bytes32 structHash) {
-        uint256[24] memory fields;
-        fields[0] = uint256(TERMS_TYPEHASH);
-        fields[1] = uint160(client(terms));
-        fields[2] = uint160(agency(terms));
-        fields[3] = uint160(token(terms));
-        fields[4] = budget(terms);
-        fields[5] = openBefore(terms);
-        fields[6] = uint256(bytes32(committee(terms)));
-        fields[7] = quorum(terms);
-        fields[8] = uint160(arbiter(terms));
-        fields[9] = uint256(agreement(terms));
-        fields[10] = basis(terms);
-        fields[11] = startsAt(terms);
-        fields[12] = periodLength(terms);
-        fields[13] = periods(terms);
-        fields[14] = reportGrace(terms);
-        fields[15] = challengeWindow(terms);
-        fields[16] = rulingWindow(terms);
-        fields[17] = selfReport(terms);
-        fields[18] = noticePeriod(terms);
-        fields[19] = retentionBps(terms);
-        fields[20] = basePerPeriod(terms);
-        fields[21] = cap(terms);
-        fields[22] = uint256(_hashSteps(terms));
-        fields[23] = salt(terms);
-        // Hashed where it lies: abi.encode would copy the 24 words once more.
-        assembly ("memory-safe") {
-            structHash := keccak256(fields, 0x300)
-        }
+        uint256 stepsHash = uint256(_hashSteps(terms));
+        uint256 fields = Scratch.mark();
+        Scratch.put(fields, 0, uint256(TERMS_TYPEHASH));
+        Scratch.put(fields, 1, uint160(client(terms)));
+        Scratch.put(fields, 2, uint160(agency(terms)));
+        Scratch.put(fields, 3, uint160(token(terms)));
+        Scratch.put(fields, 4, budget(terms));
+        Scratch.put(fields, 5, openBefore(terms));
+        Scratch.put(fields, 6, uint256(bytes32(committee(terms))));
+        Scratch.put(fields, 7, quorum(terms));
+        Scratch.put(fields, 8, uint160(arbiter(terms)));
+        Scratch.put(fields, 9, uint256(agreement(terms)));
+        Scratch.put(fields, 10, basis(terms));
+        Scratch.put(fields, 11, startsAt(terms));
+        Scratch.put(fields, 12, periodLength(terms));
+        Scratch.put(fields, 13, periods(terms));
+        Scratch.put(fields, 14, reportGrace(terms));
+        Scratch.put(fields, 15, challengeWindow(terms));
+        Scratch.put(fields, 16, rulingWindow(terms));
+        Scratch.put(fields, 17, selfReport(terms));
+        Scratch.put(fields, 18, noticePeriod(terms));
+        Scratch.put(fields, 19, retentionBps(terms));
+        Scratch.put(fields, 20, basePerPeriod(terms));
+        Scratch.put(fields, 21, cap(terms));
+        Scratch.put(fields, 22, stepsHash);
+        Scratch.put(fields, 23, salt(terms));
+        structHash = Scratch.hash(fields, 24);
     }
 
     /// A word of the terms without a check of the index: callers know that FIXED_WORDS and each counted step are there.
@@ -171,15 +170,19 @@ library TermsCodec {
         }
     }
 
-    function _hashSteps(uint256[] calldata terms) private pure returns (bytes32 listHash) {
-        bytes32[] memory hashes = new bytes32[](stepCount(terms));
-        for (uint256 i = 0; i < hashes.length; ++i) {
+    function _hashSteps(uint256[] calldata terms) private pure returns (bytes32) {
+        uint256 fields = Scratch.mark();
+        uint256 hashes = fields + 4 * 32;
+        uint256 count = stepCount(terms);
+        Scratch.put(fields, 0, uint256(STEP_TYPEHASH));
+        for (uint256 i = 0; i < count; ++i) {
             (uint256 from, uint256 flat, uint256 rate) = step(terms, i);
-            hashes[i] = keccak256(abi.encode(STEP_TYPEHASH, from, flat, rate));
+            Scratch.put(fields, 1, from);
+            Scratch.put(fields, 2, flat);
+            Scratch.put(fields, 3, rate);
+            Scratch.put(hashes, i, uint256(Scratch.hash(fields, 4)));
         }
-        assembly ("memory-safe") {
-            listHash := keccak256(add(hashes, 0x20), mul(mload(hashes), 0x20))
-        }
+        return Scratch.hash(hashes, count);
     }
 
     /// The plain form. Reverts with a panic where basis or selfReport name nothing.

@@ -115,8 +115,7 @@ _COMMITTEE = Shown("Oracle committee")
 _MEMBER = Shown("Oracle", ADDRESS)
 _DEAL_ID = Shown("Deal id")
 _TOTAL = Shown("Agency gets in all", UNITS)
-_TOTAL_WITHOUT_TOKEN = Shown("Agency total, units")
-"""The message names no token, so no wallet knows its decimals."""
+_TOKEN = Shown("Token", ADDRESS)
 _SIGN_BY = Shown("Valid before", DATE)
 _GAS = Shown("Gas per report")
 _AUTHORIZATION = {
@@ -299,17 +298,18 @@ MESSAGES = {
     ),
     "Split": Text(
         "Agree to close a deal",
-        "Close the deal {dealId}: the agency gets {agencyTotal} token units in all, the client the rest",
-        {"dealId": _DEAL_ID, "agencyTotal": _TOTAL_WITHOUT_TOKEN, "deadline": _SIGN_BY},
+        "Close the deal {dealId}: the agency gets {agencyTotal} in all, the client the rest",
+        {"dealId": _DEAL_ID, "agencyTotal": _TOTAL, "deadline": _SIGN_BY, "token": _TOKEN},
     ),
     "Amendment": Text(
         "Agree to new terms for a deal",
-        "Close the deal {dealId} with {agencyTotal} token units in all for the agency and open {newDealId}",
+        "Close the deal {dealId} with {agencyTotal} in all for the agency and open {newDealId}",
         {
             "dealId": _DEAL_ID,
             "newDealId": Shown("New deal id"),
-            "agencyTotal": _TOTAL_WITHOUT_TOKEN,
+            "agencyTotal": _TOTAL,
             "deadline": _SIGN_BY,
+            "token": _TOKEN,
         },
     ),
     "Report": Text(

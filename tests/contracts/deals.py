@@ -150,13 +150,13 @@ class Deal:
         return self.escrow.giveNotice(self.words, {"from": by or self.people.client, **tx})
 
     def agree(self, total: int, deadline: int, *, signers=None, at: int | None = None, by=None, **tx):
-        digest = split_digest_of(self.id, total, deadline, self.domain)
+        digest = split_digest_of(self.id, self.terms.token, total, deadline, self.domain)
         signatures = [sign_plainly(digest, key_of(each)) for each in signers or self.parties]
         clock.next_transaction_at(at)
         return self.escrow.agree(self.words, total, deadline, *signatures, {"from": by or self.people.keeper, **tx})
 
     def amend(self, new: "Deal", total: int, deadline: int, *, signers=None, at: int | None = None, by=None, **tx):
-        digest = amendment_digest_of(self.id, new.id, total, deadline, self.domain)
+        digest = amendment_digest_of(self.id, new.id, self.terms.token, total, deadline, self.domain)
         signatures = [sign_plainly(digest, key_of(each)) for each in signers or self.parties]
         clock.next_transaction_at(at)
         caller = {"from": by or self.people.keeper, **tx}

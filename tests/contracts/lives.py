@@ -238,7 +238,8 @@ class Lives:
         index = self._any(index)
         deal, deadline = self.deals[index], at if late else at + 1
         amount = self._total(self.books[index], total)
-        signatures = self._signatures(deal, split_digest_of(deal.id, amount, deadline, deal.domain), forged)
+        digest = split_digest_of(deal.id, deal.terms.token, amount, deadline, deal.domain)
+        signatures = self._signatures(deal, digest, forged)
         signed = self._signed(deal, forged)
         self._do(
             "agree",
@@ -260,7 +261,7 @@ class Lives:
         new.terms = new.terms.but(budget=max(least, book.funded - amount))
         if too_soon:
             new.terms = new.terms.but(starts_at=book.last_as_of - 1, open_before=book.last_as_of - 1)
-        digest = amendment_digest_of(deal.id, new.id, amount, deadline, deal.domain)
+        digest = amendment_digest_of(deal.id, new.id, deal.terms.token, amount, deadline, deal.domain)
         signatures, signed = self._signatures(deal, digest, forged), self._signed(deal, forged)
         if self._do(
             "amend",

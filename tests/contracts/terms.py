@@ -53,10 +53,11 @@ PERMIT_FIELDS = [
     ("nonce", "uint256"),
     ("deadline", "uint256"),
 ]
-SPLIT_FIELDS = [("dealId", "bytes32"), ("agencyTotal", "uint256"), ("deadline", "uint256")]
+SPLIT_FIELDS = [("dealId", "bytes32"), ("token", "address"), ("agencyTotal", "uint256"), ("deadline", "uint256")]
 AMENDMENT_FIELDS = [
     ("dealId", "bytes32"),
     ("newDealId", "bytes32"),
+    ("token", "address"),
     ("agencyTotal", "uint256"),
     ("deadline", "uint256"),
 ]
@@ -198,13 +199,14 @@ def report_digest_of(report: Report, domain: Domain) -> bytes:
     return typed_hash("PerformanceEscrow", domain, {"Report": REPORT_FIELDS}, report.message())
 
 
-def split_digest_of(deal_id: bytes, total: int, deadline: int, domain: Domain) -> bytes:
-    values = dict(zip([name for name, _ in SPLIT_FIELDS], (deal_id, total, deadline), strict=True))
+def split_digest_of(deal_id: bytes, token: str, total: int, deadline: int, domain: Domain) -> bytes:
+    values = dict(zip([name for name, _ in SPLIT_FIELDS], (deal_id, token, total, deadline), strict=True))
     return typed_hash("PerformanceEscrow", domain, {"Split": SPLIT_FIELDS}, values)
 
 
-def amendment_digest_of(deal_id: bytes, new_deal_id: bytes, total: int, deadline: int, domain: Domain) -> bytes:
-    values = dict(zip([name for name, _ in AMENDMENT_FIELDS], (deal_id, new_deal_id, total, deadline), strict=True))
+def amendment_digest_of(deal_id: bytes, new_deal_id: bytes, token: str, total: int, deadline: int, domain: Domain) -> bytes:
+    values = (deal_id, new_deal_id, token, total, deadline)
+    values = dict(zip([name for name, _ in AMENDMENT_FIELDS], values, strict=True))
     return typed_hash("PerformanceEscrow", domain, {"Amendment": AMENDMENT_FIELDS}, values)
 
 

@@ -1,6 +1,7 @@
 """agree: both parties sign a split, whatever the state of the deal. Tree: trees/agree.tree."""
 
 import pytest
+from brownie import ZERO_ADDRESS
 from deals import BY_AGREEMENT, CLOSED, both_coins
 from refusals import refused
 from signing import key_of, sign_plainly
@@ -99,14 +100,15 @@ def test_agree__one_party_did_not_sign__is_refused(open_deal, people, place):
         deal.agree(60_000, LATER, signers=signers)
 
 
-@pytest.mark.parametrize("changed", ["total", "deadline", "deal"])
+@pytest.mark.parametrize("changed", ["total", "deadline", "deal", "token"])
 def test_agree__something_else_was_signed__is_refused(open_deal, people, keeper, escrow, changed):
     deal, other = open_deal(), open_deal(salt=2)
-    total, deadline = 60_000, LATER
+    token, total, deadline = deal.terms.token, 60_000, LATER
     signed = {
-        "total": (deal.id, total - 1, deadline),
-        "deadline": (deal.id, total, deadline + 1),
-        "deal": (other.id, total, deadline),
+        "total": (deal.id, token, total - 1, deadline),
+        "deadline": (deal.id, token, total, deadline + 1),
+        "deal": (other.id, token, total, deadline),
+        "token": (deal.id, ZERO_ADDRESS, total, deadline),
     }
     digest = split_digest_of(*signed[changed], deal.domain)
     signatures = [sign_plainly(digest, key_of(each)) for each in deal.parties]
@@ -125,7 +127,7 @@ def test_agree__a_party_is_a_contract_that_accepts_the_signature__is_accepted(
     open_deal, escrow, keeper, client, signing_party
 ):
     deal = open_deal(agency=signing_party)
-    digest = split_digest_of(deal.id, 60_000, LATER, deal.domain)
+    digest = split_digest_of(deal.id, deal.terms.token, 60_000, LATER, deal.domain)
     signatures = [sign_plainly(digest, key_of(client)), b"by its owner" + sign_plainly(digest, key_of(keeper))]
     with deal.moves(agency=60_000, client=40_000):
         escrow.agree(deal.words, 60_000, LATER, *signatures, {"from": keeper})
@@ -137,7 +139,7 @@ def test_agree__a_party_is_a_contract_that_does_not_accept_the_signature__is_ref
 ):
     signing_party.setAnswer(("Accepts", "Refuses", "Reverts", "AnswersShort", "AnswersLong").index(answer), {"from": keeper})
     deal = open_deal(agency=signing_party)
-    digest = split_digest_of(deal.id, 60_000, LATER, deal.domain)
+    digest = split_digest_of(deal.id, deal.terms.token, 60_000, LATER, deal.domain)
     signatures = [sign_plainly(digest, key_of(client)), b"by its owner" + sign_plainly(digest, key_of(keeper))]
     with deal.moves_nothing(), refused("PartySignatureProblem", deal.id, signing_party.address):
         escrow.agree(deal.words, 60_000, LATER, *signatures, {"from": keeper})

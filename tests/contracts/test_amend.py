@@ -142,7 +142,7 @@ def test_amend__one_party_did_not_sign__is_refused(open_deal, successor, people,
 def test_amend__other_terms_were_signed__is_refused(open_deal, successor, escrow, keeper):
     deal = open_deal()
     signed, sent = successor(deal), successor(deal, salt=3)
-    digest = amendment_digest_of(deal.id, signed.id, 0, LATER, deal.domain)
+    digest = amendment_digest_of(deal.id, signed.id, deal.terms.token, 0, LATER, deal.domain)
     signatures = [sign_plainly(digest, key_of(each)) for each in deal.parties]
     with deal.moves_nothing(), refused("PartySignatureProblem", deal.id, deal.terms.client):
         escrow.amend(deal.words, sent.words, 0, LATER, *signatures, {"from": keeper})

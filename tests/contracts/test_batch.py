@@ -269,10 +269,10 @@ def test_settle_rooted__the_caller_brings_less_gas_than_it_promises__is_refused(
 def test_settle_item__somebody_else_calls_it__is_refused(deals, escrow, keeper, oracles):
     deal = deals[0]
     report = deal.report(100, deal.terms.boundary(1))
-    leaf = (deal.words, report.as_of, report.value, report.evidence)
+    signers = [each.address for each in oracles]
     clock.pass_to(report.as_of)
     with deal.moves_nothing(), refused("CallerProblem", deal.id, keeper.address, escrow.address):
-        escrow.settleItem(deal.id, [each.address for each in oracles], leaf, {"from": keeper})
+        escrow.settleItem(deal.id, report.as_of, report.value, report.evidence, signers, deal.words, {"from": keeper})
 
 
 def test_settle_item__the_deal_has_an_arbiter_and_somebody_else_calls_it__is_refused(
@@ -280,6 +280,6 @@ def test_settle_item__the_deal_has_an_arbiter_and_somebody_else_calls_it__is_ref
 ):
     deal = open_contested()
     report = deal.report(100, deal.terms.boundary(1))
-    leaf = (deal.words, report.as_of, report.value, report.evidence)
+    signers = [each.address for each in oracles]
     with deal.moves_nothing(), refused("CallerProblem", deal.id, keeper.address, escrow.address):
-        escrow.settleItem(deal.id, [each.address for each in oracles], leaf, {"from": keeper})
+        escrow.settleItem(deal.id, report.as_of, report.value, report.evidence, signers, deal.words, {"from": keeper})

@@ -184,7 +184,6 @@ class Stage:
         words, receiver = deal.words, self.receiver
         report = deal.report(300, deal.terms.boundary(period))
         settle = (words, report.as_of, report.value, report.evidence, deal.signatures(report))
-        leaf = (words, report.as_of, report.value, report.evidence)
         signed = ((report.deal_id, report.as_of, report.value, report.evidence), False, [], settle[4][0])
         empty = (0, LATER, b"")
         arguments = {
@@ -196,7 +195,7 @@ class Stage:
             "settle": settle,
             "settleBatch": (200_000, [deal.escrow.settle.encode_input(*settle)]),
             "settleRooted": self.rooted(deal, period),
-            "settleItem": (deal.id, [each.address for each in self.oracles[:2]], leaf),
+            "settleItem": (deal.id, *settle[1:4], [each.address for each in self.oracles[:2]], words),
             "decline": (words,),
             "refund": (words,),
             "finalize": (words,),

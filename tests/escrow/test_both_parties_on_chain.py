@@ -181,7 +181,7 @@ def test_give_notice__by_the_agency__moves_the_end(chain: LocalChain, terms: Ter
 
 def test_agree__both_signed__pays_the_total_and_returns_the_rest(chain: LocalChain, terms: Terms) -> None:
     terms = opened(chain, terms)
-    split = Split(deal_id_of(terms, chain.domain), Units(60 * DOLLAR), Timestamp(terms.ends_at))
+    split = Split(deal_id_of(terms, chain.domain), terms.token, Units(60 * DOLLAR), Timestamp(terms.ends_at))
     (closed,) = send(chain, "stranger", chain.escrow.agree_call(terms, split, *both_sign(chain, split)))
     assert isinstance(closed, DealClosed)
     assert (closed.cause, closed.performance, closed.refunded) == (Closing.AGREED, 60 * DOLLAR, BUDGET - 60 * DOLLAR)
@@ -189,7 +189,7 @@ def test_agree__both_signed__pays_the_total_and_returns_the_rest(chain: LocalCha
 
 def test_agree__another_total_than_was_signed__is_nobodys_signature(chain: LocalChain, terms: Terms) -> None:
     terms = opened(chain, terms)
-    split = Split(deal_id_of(terms, chain.domain), Units(60 * DOLLAR), Timestamp(terms.ends_at))
+    split = Split(deal_id_of(terms, chain.domain), terms.token, Units(60 * DOLLAR), Timestamp(terms.ends_at))
     signatures = both_sign(chain, split)
     with pytest.raises(errors.PartySignatureProblem) as caught:
         send(chain, "stranger", chain.escrow.agree_call(terms, replace(split, agency_total=Units(0)), *signatures))
@@ -200,7 +200,7 @@ def test_amend__both_signed__the_rest_opens_the_new_terms(chain: LocalChain, ter
     terms = opened(chain, terms)
     new = replace(terms, budget=Units(BUDGET // 2), salt=next(SALTS))
     ids = deal_id_of(terms, chain.domain), deal_id_of(new, chain.domain)
-    amendment = Amendment(*ids, Units(60 * DOLLAR), Timestamp(terms.ends_at))
+    amendment = Amendment(*ids, terms.token, Units(60 * DOLLAR), Timestamp(terms.ends_at))
     call = chain.escrow.amend_call(terms, new, amendment, *both_sign(chain, amendment))
     closed, opening = send(chain, "stranger", call)
     assert isinstance(closed, DealClosed) and isinstance(opening, DealOpened)
@@ -212,7 +212,7 @@ def test_amend__both_signed__the_rest_opens_the_new_terms(chain: LocalChain, ter
 def test_accord_digest__typed_data__is_what_a_wallet_signs(chain: LocalChain, terms: Terms, kind: type) -> None:
     deal_id = deal_id_of(terms, chain.domain)
     ids = (deal_id,) if kind is Split else (deal_id, "0x" + "ab" * 32)
-    accord = kind(*ids, Units(7), terms.ends_at)
+    accord = kind(*ids, terms.token, Units(7), terms.ends_at)
     signed = Account.sign_typed_data(key("client"), full_message=accord_typed_data(accord, chain.domain))
     assert "0x" + signed.signature.hex() == sign_digest(accord_digest(accord, chain.domain), key("client"))
 

@@ -194,8 +194,8 @@ def _digest_by_eth_account(document: dict[str, Any]) -> bytes:
 @pytest.mark.parametrize("name", MESSAGES)
 def test_message__signed_by_its_descriptors_types__is_the_one_that_escrow_computes(name: str) -> None:
     domain, id_, report = make.domain(), DealId("0x" + "ab" * 32), make.report()
-    split = Split(id_, Units(5), Timestamp(6))
-    amendment = Amendment(id_, DealId("0x" + "cd" * 32), Units(5), Timestamp(6))
+    split = Split(id_, make.terms().token, Units(5), Timestamp(6))
+    amendment = Amendment(id_, DealId("0x" + "cd" * 32), make.terms().token, Units(5), Timestamp(6))
     message, expected = {
         "Terms": (typed_data(make.terms(), domain)["message"], bytes.fromhex(deal_id_of(make.terms(), domain)[2:])),
         "Split": (accord_typed_data(split, domain)["message"], accord_digest(split, domain)),

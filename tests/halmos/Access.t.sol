@@ -2,7 +2,7 @@
 pragma solidity ^0.8.24;
 
 import {RareCalls} from "../../contracts/RareCalls.sol";
-import {Committee, Leaf} from "../../contracts/types/EscrowTypes.sol";
+import {Committee} from "../../contracts/types/EscrowTypes.sol";
 import {svm, vm} from "./Symbols.sol";
 
 /// For any caller, any terms in coins and any state of the contract: a call that is a party's alone is done for nobody
@@ -39,8 +39,9 @@ contract AccessProofs {
         external
     {
         vm.assume(caller != address(_calls));
-        Leaf memory leaf = Leaf(_terms(words), 0, 0, bytes32(0));
-        assert(!_does(caller, abi.encodeCall(_calls.settleItem, (dealId, new address[](0), leaf))));
+        bytes memory data =
+            abi.encodeCall(_calls.settleItem, (dealId, 0, 0, bytes32(0), new address[](0), _terms(words)));
+        assert(!_does(caller, data));
     }
 
     function check_addMember__done__was_the_admins(address caller, bytes12 committee, address member) external {

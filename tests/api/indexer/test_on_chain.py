@@ -346,7 +346,7 @@ def test_index__notice_and_split__have_the_contracts_state(scene: Scene, tmp_pat
     assert deal.notices[0].performance > 0 and deal.money.retained > 0
     scene.chain.move_clock(end + terms.report_grace)
     assert indexed(scene, path, deal_id).status(scene.now) is Status.SILENT
-    split = Split(deal_id, Units(100_000 * DOLLAR), Timestamp(scene.now + DAY))
+    split = Split(deal_id, terms.token, Units(100_000 * DOLLAR), Timestamp(scene.now + DAY))
     scene.send("stranger", escrow.agree_call(terms, split, *scene.accord(split)))
     deal = indexed(scene, path, deal_id)
     assert deal.closed is not None and deal.closed.cause is Closing.AGREED
@@ -369,7 +369,7 @@ def test_index__split_while_a_report_waits__drops_it(scene: Scene, tmp_path: Pat
     scene.chain.move_clock(JUNE)
     scene.settle(terms, JUNE, 100)
     scene.send("client", escrow.dispute_call(terms, 60))
-    split = Split(deal_id, Units(40_000 * DOLLAR), Timestamp(scene.now + DAY))
+    split = Split(deal_id, terms.token, Units(40_000 * DOLLAR), Timestamp(scene.now + DAY))
     scene.send("stranger", escrow.agree_call(terms, split, *scene.accord(split)))
     deal = indexed(scene, path, deal_id)
     assert (deal.waiting, deal.reports, deal.money.paid) == (None, (), 40_000 * DOLLAR)
@@ -382,7 +382,7 @@ def test_index__amended_deal__moves_its_rest_to_the_new_one(scene: Scene, tmp_pa
     deal_id, new_id = scene.open(old), escrow.deal_id(new)
     scene.chain.move_clock(JUNE)
     scene.settle(old, JUNE, 100)
-    amendment = Amendment(deal_id, new_id, Units(50_000 * DOLLAR), Timestamp(scene.now + DAY))
+    amendment = Amendment(deal_id, new_id, old.token, Units(50_000 * DOLLAR), Timestamp(scene.now + DAY))
     scene.send("stranger", escrow.amend_call(old, new, amendment, *scene.accord(amendment)))
     deal, other = indexed(scene, path, deal_id), indexed(scene, path, new_id)
     assert deal.closed is not None and (deal.closed.cause, deal.closed.moved_to) == (Closing.AMENDED, new_id)

@@ -283,7 +283,7 @@ def test_verify__ruled_then_waiting_then_amended__says_what_counts_and_what_move
             terms, starts_at=Timestamp(TIMES[2]), open_before=Timestamp(TIMES[2]), budget=Units(1), period_length=DAY
         )
         ids = deal.deal_id, deal_id_of(new, chain.domain)
-        amendment = Amendment(*ids, Units(400 * DOLLAR), Timestamp(TIMES[2]))
+        amendment = Amendment(*ids, terms.token, Units(400 * DOLLAR), Timestamp(TIMES[2]))
         signed = [
             bytes.fromhex(sign_digest(accord_digest(amendment, chain.domain), key(name))[2:])
             for name in ("client", "agency")

@@ -401,9 +401,10 @@ contract AgencyHandler is Reporter {
 
 /// Client and agency, for what either or only both may do.
 contract PartiesHandler is Reporter {
-    bytes32 private constant SPLIT = keccak256("Split(bytes32 dealId,uint256 agencyTotal,uint256 deadline)");
+    bytes32 private constant SPLIT =
+        keccak256("Split(bytes32 dealId,address token,uint256 agencyTotal,uint256 deadline)");
     bytes32 private constant AMENDMENT =
-        keccak256("Amendment(bytes32 dealId,bytes32 newDealId,uint256 agencyTotal,uint256 deadline)");
+        keccak256("Amendment(bytes32 dealId,bytes32 newDealId,address token,uint256 agencyTotal,uint256 deadline)");
 
     constructor(World world_) Handler(world_) {}
 
@@ -439,7 +440,7 @@ contract PartiesHandler is Reporter {
         if (dice >> 8 & 3 != 0) return;
         total = uint96(_total(book, dice >> 16, total));
         uint256 deadline = world.time() + (dice >> 24) % 4;
-        bytes32 digest = _typed(keccak256(abi.encode(SPLIT, book.id, total, deadline)));
+        bytes32 digest = _typed(keccak256(abi.encode(SPLIT, book.id, book.plain.token, total, deadline)));
         (bytes memory client, bytes memory agency, bool signed) = _signatures(book, digest, dice >> 32);
         bytes memory message = abi.encodeCall(escrow.agree, (book.terms, total, deadline, client, agency));
         bool allowed = _isOpen(book) && world.time() < deadline && _isTotal(book, total) && signed;
@@ -455,7 +456,7 @@ contract PartiesHandler is Reporter {
         total = uint96(_total(book, dice >> 16, total));
         (Book memory next, bool fits) = _next(book, uint256(keccak256(abi.encode(dice))), total);
         uint256 deadline = world.time() + (dice >> 24) % 4;
-        bytes32 digest = _typed(keccak256(abi.encode(AMENDMENT, book.id, next.id, total, deadline)));
+        bytes32 digest = _typed(keccak256(abi.encode(AMENDMENT, book.id, next.id, book.plain.token, total, deadline)));
         (bytes memory client, bytes memory agency, bool signed) = _signatures(book, digest, dice >> 32);
         bool allowed = fits && world.time() < deadline && _isTotal(book, total) && signed && !_waits(book);
         bytes memory message =
