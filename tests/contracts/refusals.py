@@ -3,6 +3,7 @@
 import re
 from contextlib import contextmanager
 
+from brownie import history, web3
 from brownie.exceptions import VirtualMachineError
 from eth_utils import keccak
 
@@ -27,6 +28,15 @@ def refusal_of(call) -> str | None:
     except VirtualMachineError as problem:
         return (problem.revert_msg or problem.message).split(":")[0]
     return None
+
+
+def tried(call) -> str | None:
+    """As `refusal_of`, and what the call did is undone, its block too."""
+    before = web3.provider.make_request("evm_snapshot", [])["result"]
+    name = refusal_of(call)
+    web3.provider.make_request("evm_revert", [before])
+    history.clear()
+    return name
 
 
 def name_of(selector: str, contract) -> str:
