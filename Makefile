@@ -29,7 +29,7 @@ has_linter  := .tools/clear-signing/.installed
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo dev deploy test check format abi gas gas-snapshot test-python test-contracts \
+.PHONY: help setup demo dev deploy test check format abi gas gas-snapshot threats test-python test-contracts \
         test-contracts-ganache test-forge test-browser prove lint-clear-signing lock clean distclean
 
 help: ## list the commands
@@ -55,11 +55,12 @@ deploy: setup ## deploy the escrow: NETWORK=name, one of Brownie's (without it: 
 
 test: setup check test-python test-contracts test-contracts-ganache test-forge test-browser ## every check and every test
 
-check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, ABI, gas
+check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, threats, ABI, gas
 	$(app)/ruff format --check $(sources)
 	$(app)/ruff check $(sources)
 	$(app)/python tools/check_no_float.py escrow oracle api
 	$(app)/python tests/contracts/compare_trees.py
+	$(app)/python -m scripts.threats --check
 	$(app)/mypy $(packages)
 	$(app)/lint-imports
 	$(app)/python -m scripts.export_abi --check
@@ -79,6 +80,9 @@ gas: $(has_app) $(has_node) $(has_solc) ## what calls cost, beside other escrows
 
 gas-snapshot: $(has_app) $(has_node) $(has_solc) ## the same, and its figures are what `make check` compares with from now on
 	$(app)/python -m scripts.gas --write
+
+threats: $(has_app) ## write docs/threats.md from the tests that play threats and findings, and from scripts/threats/rows.toml
+	$(app)/python -m scripts.threats
 
 test-python: $(has_app) $(has_node) $(has_solc) ## tests of escrow, oracle and api, then end to end
 	$(app)/pytest -n 2 $(parallel)

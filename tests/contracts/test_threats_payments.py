@@ -205,7 +205,7 @@ def test_threat__c7_the_token_returns_nothing__works_both_ways(open_deal, moody,
     assert deal.credit(agency) == 0
 
 
-def test_threat__c7_there_is_no_code_at_the_tokens_address__can_not_be_agreed_on(make_deal, stranger):
+def test_threat__c7_there_is_no_code_at_the_address_of_the_token__can_not_be_agreed_on(make_deal, stranger):
     deal = make_deal(token=stranger)
     with refused("TokenProblem", deal.id, stranger.address, 0):
         deal.escrow.open(deal.words, 100_000, {"from": deal.people.client})

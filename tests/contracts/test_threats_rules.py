@@ -277,7 +277,7 @@ def test_threat__c24_a_stranger_calls_everything_that_is_not_for_all__is_refused
     assert found == {name: error for name, (_, error) in calls.items()}
 
 
-def test_threat__c24_somebody_looks_for_an_owners_function__finds_none(forbidden):
+def test_threat__c24_somebody_looks_for_a_function_of_an_owner__finds_none(forbidden):
     assert changing() == FOR_ALL | OWN_CALLS_ONLY | set(forbidden[1])
 
 

@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import clock
 import pytest
+from accords import split_digest
 from brownie import web3
 from deals import CLOSED
 from eth_utils import keccak
 from merkle import Tree, entry_of, leaf_of
 from refusals import name_of, refusal_of, refused
 from signing import CURVE_ORDER, ascending, key_of, member, sign, sign_in_full, signer_of
-from terms import DAY, Domain, deal_id_of, per_unit, report_digest_of, root_digest_of, split_digest_of
+from terms import DAY, Domain, deal_id_of, per_unit, report_digest_of, root_digest_of
 
 LATER = clock.EPOCH + 400 * DAY
 LARGEST = 2**64 - 1
@@ -34,7 +35,7 @@ def settle_signed(escrow, keeper):
 # C8
 
 
-def test_threat__c8_the_s_of_a_members_signature_is_flipped__is_refused(open_deal, oracles):
+def test_threat__c8_the_s_of_a_signature_by_a_member_is_flipped__is_refused(open_deal, oracles):
     deal = open_deal()
     report = deal.report(100, deal.terms.boundary(1))
     digest = report_digest_of(report, deal.domain)
@@ -45,9 +46,9 @@ def test_threat__c8_the_s_of_a_members_signature_is_flipped__is_refused(open_dea
         deal.settle(100, report.as_of, signatures=[twin, sign(digest, oracles[1])])
 
 
-def test_threat__c8_the_s_of_a_partys_signature_is_flipped__is_refused(open_deal, escrow, client, agency, keeper):
+def test_threat__c8_the_s_of_a_signature_by_a_party_is_flipped__is_refused(open_deal, escrow, client, agency, keeper):
     deal = open_deal()
-    digest = split_digest_of(deal.id, 60_000, LATER, deal.domain)
+    digest = split_digest(deal, 60_000, LATER)
     signatures = []
     for party in (client, agency):
         v, r, s = sign_in_full(digest, key_of(party))
@@ -77,7 +78,9 @@ def test_threat__c8_other_members_sign_the_same_report_again__pays_nothing(open_
 
 
 @pytest.mark.parametrize("changed", ["deal_id", "as_of", "value", "evidence"])
-def test_threat__c9_one_field_of_the_signed_report_differs__is_a_strangers_signature(open_deal, settle_signed, changed):
+def test_threat__c9_one_field_of_the_signed_report_differs__is_the_signature_of_a_stranger(
+    open_deal, settle_signed, changed
+):
     deal, other = open_deal(), open_deal(salt=2)
     report = deal.report(100, deal.terms.boundary(1))
     another = {"deal_id": other.id, "as_of": report.as_of - 1, "value": 101, "evidence": bytes(32)}
@@ -85,7 +88,7 @@ def test_threat__c9_one_field_of_the_signed_report_differs__is_a_strangers_signa
 
 
 @pytest.mark.parametrize("changed", ["chain", "contract"])
-def test_threat__c9_the_twin_of_the_deal_elsewhere_was_reported__is_a_strangers_signature(
+def test_threat__c9_the_twin_of_the_deal_elsewhere_was_reported__is_the_signature_of_a_stranger(
     open_deal, settle_signed, stranger, changed
 ):
     deal = open_deal()
