@@ -33,7 +33,7 @@ def named_tests(root: Path) -> dict[str, list[NamedTest]]:
                     f"{file.name}: {function.name} is not test_threat__c7_given__it or test_finding__f7_given__it"
                 )
             path = file.relative_to(root).as_posix()
-            found[parts[1].upper()].append(NamedTest(path, function.name, _words(function, parts[2], parts[3])))
+            found[parts[1].upper()].append(NamedTest(path, function.name, _words(parts[2], parts[3])))
     return found
 
 
@@ -43,6 +43,6 @@ def _functions(module: ast.Module) -> Iterator[ast.FunctionDef]:
             yield node
 
 
-def _words(function: ast.FunctionDef, given: str, it: str) -> str:
+def _words(given: str, it: str) -> str:
     """As the name says it: what is given, and what comes of it."""
     return f"{given.replace('_', ' ')}: {it.replace('_', ' ')}"

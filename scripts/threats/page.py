@@ -39,23 +39,16 @@ def problems(rows: Mapping[str, Row], tests: Tests, ids: Iterable[str] = IDS) ->
 
 def page(rows: Mapping[str, Row], tests: Tests) -> str:
     """In Markdown. Every row has to be there, as `problems` says."""
-    counts = [sum(1 for row in rows.values() if kind(row)) for kind in (_is_met, _is_not_applicable, _is_not_yet)]
-    total = sum(len(tests[name]) for name in tests)
-    summary = f"{counts[0]} rows are met, by {total} tests; {counts[1]} can't apply; {counts[2]} are not met yet."
+    met = [name for name, row in rows.items() if row.met]
+    never = [name for name, row in rows.items() if row.not_applicable]
+    not_yet = [name for name, row in rows.items() if row.not_yet]
+    count = sum(len(of_row) for of_row in tests.values())
+    summary = (
+        f"{len(met)} rows are met, by {count} tests. Can't apply: {', '.join(never) or 'none'}. "
+        f"Not met yet: {', '.join(not_yet) or 'none'}."
+    )
     sections = [_section(title, ids, rows, tests) for title, ids in _SECTIONS]
     return "\n".join([_HEAD, summary, "", *sections])
-
-
-def _is_met(row: Row) -> bool:
-    return bool(row.met)
-
-
-def _is_not_applicable(row: Row) -> bool:
-    return bool(row.not_applicable)
-
-
-def _is_not_yet(row: Row) -> bool:
-    return bool(row.not_yet)
 
 
 def _section(title: str, ids: Sequence[str], rows: Mapping[str, Row], tests: Tests) -> str:
