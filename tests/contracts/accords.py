@@ -6,11 +6,11 @@ from terms import amendment_digest_of, split_digest_of
 
 
 def split_digest(deal: Deal, total: int, deadline: int) -> bytes:
-    return split_digest_of(deal.id, total, deadline, deal.domain)
+    return split_digest_of(deal.id, deal.terms.token, total, deadline, deal.domain)
 
 
 def amendment_digest(deal: Deal, new: Deal, total: int, deadline: int) -> bytes:
-    return amendment_digest_of(deal.id, new.id, total, deadline, deal.domain)
+    return amendment_digest_of(deal.id, new.id, deal.terms.token, total, deadline, deal.domain)
 
 
 def signed(digest: bytes, account) -> bytes:
