@@ -162,14 +162,14 @@ class Stage:
         self.oracles, self.committee = oracles, committee
 
     def split(self, deal) -> tuple:
-        digest = split_digest_of(deal.id, 60_000, LATER, deal.domain)
+        digest = split_digest_of(deal.id, deal.terms.token, 60_000, LATER, deal.domain)
         return deal.words, 60_000, LATER, sign_plainly(digest, key_of(self.people["client"])), b""
 
     def amendment(self, deal) -> tuple:
         start = deal.terms.boundary(1)
         changes = {"budget": 1, "salt": 99, "starts_at": start, "open_before": start + 7 * DAY}
         new = self.make_deal(client=deal.terms.client, agency=deal.terms.agency, **changes)
-        digest = amendment_digest_of(deal.id, new.id, 30_000, LATER, deal.domain)
+        digest = amendment_digest_of(deal.id, new.id, deal.terms.token, 30_000, LATER, deal.domain)
         return deal.words, new.words, 30_000, LATER, sign_plainly(digest, key_of(self.people["client"])), b""
 
     def rooted(self, deal, period: int) -> tuple:
