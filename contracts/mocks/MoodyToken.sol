@@ -26,20 +26,41 @@ contract MoodyToken is ERC20 {
         RevertsWithBomb,
         /// Moves the tokens and returns `true`, and much more after it.
         ReturnsBomb,
-        BurnsGas
+        BurnsGas,
+        /// Rebases: the caller has half of its tokens, before it moves any.
+        Halves,
+        /// Rebases: the caller has twice its tokens, before it moves any.
+        Doubles
     }
 
     error Blocked(address account);
+    error Paused();
 
     Mood public payingMood;
     Mood public takingMood;
+    Mood public permitMood;
+    bool public paused;
+    uint8 private _decimals = 18;
     mapping(address account => bool) public hooked;
     mapping(address account => bool) public blocked;
 
     constructor() ERC20("Moody Token", "MOOD") {}
 
+    function decimals() public view override returns (uint8) {
+        return _decimals;
+    }
+
+    function setDecimals(uint8 decimals_) external {
+        _decimals = decimals_;
+    }
+
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
+    }
+
+    /// Rebases: the account has nothing any more.
+    function wipe(address account) external {
+        _burn(account, balanceOf(account));
     }
 
     /// How `transfer` behaves.
@@ -47,9 +68,19 @@ contract MoodyToken is ERC20 {
         payingMood = mood;
     }
 
-    /// How `transferFrom` behaves.
+    /// How `transferFrom` and `receiveWithAuthorization` behave.
     function setTakingMood(Mood mood) external {
         takingMood = mood;
+    }
+
+    /// How `permit` behaves.
+    function setPermitMood(Mood mood) external {
+        permitMood = mood;
+    }
+
+    /// Nothing moves.
+    function setPaused(bool on) external {
+        paused = on;
     }
 
     /// The account is told before its tokens leave and after tokens came.
@@ -70,12 +101,35 @@ contract MoodyToken is ERC20 {
         return _move(from, to, amount, takingMood);
     }
 
+    /// Believes every signature.
+    function permit(address owner, address spender, uint256 amount, uint256, uint8, bytes32, bytes32) external {
+        _fail(permitMood);
+        _approve(owner, spender, amount);
+        if (permitMood == Mood.ReturnsBomb) _bomb(true);
+    }
+
+    /// Believes every signature.
+    function receiveWithAuthorization(
+        address from,
+        address to,
+        uint256 amount,
+        uint256,
+        uint256,
+        bytes32,
+        uint8,
+        bytes32,
+        bytes32
+    ) external {
+        _move(from, to, amount, takingMood);
+    }
+
     function _move(address from, address to, uint256 amount, Mood mood) private returns (bool) {
+        if (paused) revert Paused();
         if (blocked[to]) revert Blocked(to);
-        if (mood == Mood.Reverts) revert("not today");
+        _fail(mood);
         if (mood == Mood.ReturnsFalse) return false;
-        if (mood == Mood.BurnsGas) while (true) {}
-        if (mood == Mood.RevertsWithBomb) _bomb(false);
+        if (mood == Mood.Halves) _burn(msg.sender, balanceOf(msg.sender) / 2);
+        if (mood == Mood.Doubles) _mint(msg.sender, balanceOf(msg.sender));
 
         if (hooked[from]) ITokenHooks(from).tokensToSend();
         _transfer(from, to, amount);
@@ -102,6 +156,12 @@ contract MoodyToken is ERC20 {
             }
         }
         return true;
+    }
+
+    function _fail(Mood mood) private view {
+        if (mood == Mood.Reverts) revert("not today");
+        if (mood == Mood.BurnsGas) while (true) {}
+        if (mood == Mood.RevertsWithBomb) _bomb(false);
     }
 
     /// A million bytes where there is gas for them, else twenty thousand.

@@ -9,6 +9,7 @@ import pytest
 from brownie import ZERO_ADDRESS, PerformanceEscrow, accounts, history, network, web3
 from deals import Coin, Deal, People
 from eth_utils import keccak
+from paying import Stage as PayingStage
 from signing import ascending, member
 from terms import CUMULATIVE, DAY, HOUR, PER_PERIOD, Terms, per_unit
 
@@ -235,6 +236,12 @@ def moody_receiver(MoodyReceiver, people):
         return receiver
 
     return make
+
+
+@pytest.fixture
+def paying_stage(escrow, moody_receiver, people, open_deal, open_contested, make_deal, oracles, committee):
+    """Where the scenes of paying.py are made, with a party that is a contract."""
+    return PayingStage(escrow, moody_receiver(), people, open_deal, open_contested, make_deal, oracles, committee)
 
 
 @pytest.fixture

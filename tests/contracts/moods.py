@@ -13,4 +13,6 @@ TOKEN = (
     "RevertsWithBomb",
     "ReturnsBomb",
     "BurnsGas",
+    "Halves",
+    "Doubles",
 )
