@@ -112,7 +112,7 @@ def test_settle__the_receiver_needs_nearly_all_the_gas_of_a_push__pays_without_a
 def test_settle__little_gas_comes_along__is_refused_rather_than_credited(open_deal):
     deal = open_deal()
     with deal.moves_nothing(), refused("GasProblem", deal.id, ..., PUSH_GAS_FLOOR):
-        deal.settle(300, deal.terms.boundary(1), gas_limit=200_000)
+        deal.settle(300, deal.terms.boundary(1), gas_limit=PUSH_GAS_FLOOR + 40_000)
 
 
 @in_eth
