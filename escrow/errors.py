@@ -105,16 +105,24 @@ EscrowError
 ├── IntakeProblem                       a message that an oracle refuses whole
 │   ├── UnknownAccount
 │   ├── MissingHeader
+│   ├── MissingParameter
 │   ├── StaleTimestamp
 │   ├── BadSignature
 │   ├── MalformedMessage
 │   ├── TooLarge
-│   └── ReplayMismatch
+│   ├── WrongMethod
+│   ├── NotPushed
+│   ├── NotLive
+│   ├── OriginMismatch
+│   ├── FutureEvent
+│   ├── ReplayMismatch
+│   └── Overloaded
 ├── OracleProblem                       of one oracle, by itself
 │   ├── SourceMissing
 │   ├── StandingMissing
 │   ├── JournalConflict
 │   ├── PeerProblem
+│   ├── PullProblem
 │   ├── GasBalanceProblem
 │   ├── FeeProblem
 │   ├── KeystoreProblem
@@ -864,10 +872,15 @@ class MissingHeader(IntakeProblem):
     text = "header {header} is missing"
 
 
+class MissingParameter(IntakeProblem):
+    parameter: str
+    text = "parameter {parameter} of the query is missing or empty"
+
+
 class StaleTimestamp(IntakeProblem):
     given: Given
     limit: Seconds
-    text = "webhook-timestamp {given} is not within {limit} of this machine's clock"
+    text = "time {given} of the message is not within {limit} of this machine's clock"
 
 
 class BadSignature(IntakeProblem):
@@ -886,9 +899,49 @@ class TooLarge(IntakeProblem):
     text = "message has {given} bytes or more, {bound}"
 
 
+class WrongMethod(IntakeProblem):
+    given: Given
+    wanted: str
+    text = "method of the message is {given}, and the account's messages come by {wanted}"
+
+
+class NotPushed(IntakeProblem):
+    account: str
+    text = "account {account} takes no messages: this oracle reads it by itself"
+
+
+class NotLive(IntakeProblem):
+    account: str
+    why: str
+    text = "message to account {account} is a test, which never counts: {why}"
+
+
+class OriginMismatch(IntakeProblem):
+    """Signed by the right key, which other tenants of the vendor's app share."""
+
+    field: str
+    given: Given
+    wanted: str
+    text = "message comes from {field} {given}, not from {wanted}"
+
+
+class FutureEvent(IntakeProblem):
+    source_event_id: str
+    given: Timestamp
+    limit: Timestamp
+    text = "event {source_event_id} occurred at {given}, after the latest that this machine's clock allows, {limit}"
+
+
 class ReplayMismatch(IntakeProblem):
     message_id: str
     text = "message {message_id} came before with other bytes"
+
+
+class Overloaded(IntakeProblem):
+    action = RETRY
+    given: int
+    limit: int
+    text = "messages that wait to be written are {given}, {bound}; send again later"
 
 
 # One oracle
@@ -930,6 +983,13 @@ class PeerProblem(OracleProblem):
     url: str
     why: str
     text = "peer {url} {why}"
+
+
+class PullProblem(OracleProblem):
+    action = RETRY
+    account: str
+    why: str
+    text = "source {account} {why}"
 
 
 class GasBalanceProblem(OracleProblem):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import Depends, FastAPI, Path, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi import FastAPI, Path, Request
+from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 
 from escrow.documents import DocumentStore
 from escrow.errors import DocumentMissing, StandingMissing
@@ -61,21 +61,37 @@ def create_app(parts: AppParts) -> FastAPI:
 
 
 def _add_intake(app: FastAPI, intake: Intake) -> None:
-    async def body_of(request: Request) -> bytes:
-        """The raw bytes, and of a message that is too long only so many that it shows. Only here the server waits for
-        a sender, so only this is asynchronous."""
-        body = bytearray()
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > intake.most_bytes:
-                break
-        return bytes(body)
+    # Nothing here waits in a thread, and FastAPI's reading of requests would take longer than all the rest.
+    async def take(request: Request) -> Response:
+        """One message, in the form of the account's adapter (see docs/adapters.md)."""
+        account, query = request.path_params["account"], request.scope["query_string"]
+        target = request.scope.get("raw_path", b"").decode("latin-1")
+        if request.method == "HEAD":
+            # Some vendors look first whether anybody is there.
+            intake.require_known(account)
+            return Response()
+        if request.method == "GET":
+            challenge = intake.challenge(account, query)
+            if challenge is not None:
+                return PlainTextResponse(challenge)
+            message = Message(request.headers, query, "GET", target)
+        else:
+            target += f"?{query.decode('latin-1')}" if query else ""
+            message = Message(request.headers, await _body_of(request, intake.most_bytes), "POST", target)
+        answer = await intake.take_soon(account, message)
+        return JSONResponse({"accepted": answer.accepted, "duplicates": answer.duplicates}, HTTPStatus.ACCEPTED)
 
-    @app.post("/intake/{account}", status_code=HTTPStatus.ACCEPTED)
-    def take(account: str, request: Request, body: Annotated[bytes, Depends(body_of)]) -> dict[str, int]:
-        """Standard Webhooks headers; `{"events": [...]}`, or a CSV file where the account's adapter takes one."""
-        answer = intake.take(account, Message(request.headers, body))
-        return {"accepted": answer.accepted, "duplicates": answer.duplicates}
+    app.router.add_route("/intake/{account}", take, methods=["POST", "GET", "HEAD"])
+
+
+async def _body_of(request: Request, most_bytes: int) -> bytes:
+    """The raw bytes, and of a message that is too long only so many that it shows."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most_bytes:
+            break
+    return bytes(body)
 
 
 def _add_exchange(app: FastAPI, parts: AppParts) -> None:

@@ -27,6 +27,7 @@ from oracle.library import Library
 from oracle.measuring import Measuring
 from oracle.outbox import Outbox
 from oracle.peers import Peers
+from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sender import Sender, SendingRules
 from oracle.settings import OracleSettings
@@ -62,8 +63,10 @@ class Oracle:
     health: Health
     app: FastAPI
     signer: Signer
+    recorder: Recorder
 
     def close(self) -> None:
+        self.recorder.close()
         self.peers.close()
         self.library.close()
         self.rpc.close()
@@ -94,6 +97,8 @@ def assemble(settings: OracleSettings) -> Oracle:
     rpc = Rpc(settings.rpc_url)
     contract = EscrowContract(rpc, settings.domain)
     ledger, refusals, book = Ledger(database), Refusals(database), Book(database)
+    recorder = Recorder(ledger)
+    intake = Intake(sources, ledger, recorder, refusals, most_bytes=settings.intake_bytes, clock=machine_clock)
     store = DocumentStore(settings.documents_dir)
     board = Board(Journal(database), keys.signing, settings.domain)
     peers = Peers(settings.peers, settings.domain, timeout=settings.peer_timeout, clock=machine_clock)
@@ -132,7 +137,7 @@ def assemble(settings: OracleSettings) -> Oracle:
             member=keys.signing.address,
             gas_account=sender.account,
             database=database,
-            intake=Intake(sources, ledger, refusals, most_bytes=settings.intake_bytes, clock=machine_clock),
+            intake=intake,
             ledger=ledger,
             refusals=refusals,
             board=board,
@@ -143,4 +148,4 @@ def assemble(settings: OracleSettings) -> Oracle:
             health=health,
         )
     )
-    return Oracle(settings, database, rpc, contract, peers, library, cycle, health, app, keys.signing)
+    return Oracle(settings, database, rpc, contract, peers, library, cycle, health, app, keys.signing, recorder)

@@ -3,13 +3,37 @@
 Knows sources and the ledger; knows neither HTTP nor what is counted.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
+from dataclasses import replace
 
-from escrow.errors import IntakeProblem, MeasureProblem, TooLarge, UnknownAccount
+from starlette.concurrency import run_in_threadpool
+
+from escrow.errors import (
+    EscrowError,
+    EventConflict,
+    FutureEvent,
+    IntakeProblem,
+    MeasureProblem,
+    NotPushed,
+    Overloaded,
+    TooLarge,
+    UnknownAccount,
+    WrongMethod,
+)
+from escrow.ids import Timestamp
+from escrow.measure import Event
 from oracle.ledger import Answer, Delivery, Ledger
+from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sources import Message, Source
+from oracle.sources.signature import TOLERANCE_SECONDS
+from oracle.sources.source import AnswersChallenge, Pulled
 from oracle.sources.webhook import ID
+
+MOST_AT_ONCE = 64 * 1024
+"""Bytes of a message that is read between two others; longer ones have a thread of their own."""
 
 
 class Intake:
@@ -19,6 +43,7 @@ class Intake:
         self,
         sources: Mapping[str, Source],
         ledger: Ledger,
+        recorder: Recorder,
         refusals: Refusals,
         *,
         most_bytes: int,
@@ -26,35 +51,105 @@ class Intake:
     ) -> None:
         self._sources = sources
         self._ledger = ledger
+        self._recorder = recorder
         self._refusals = refusals
         self._clock = clock
         self.most_bytes = most_bytes
 
     def take(self, account: str, message: Message) -> Answer:
         """The events are on the disk. A message that came before gets its first answer again."""
-        now = self._clock()
+        message = replace(message, received_at=self._clock())
         try:
-            return self._take(account, message, now)
+            return self._noted(account, message, self._begin(account, message).result())
         except (IntakeProblem, MeasureProblem) as reason:
-            self._refusals.keep(account, message.headers.get(ID), message.body, reason, now)
+            self._refuse(account, message, reason)
             raise
 
-    def _take(self, account: str, message: Message, now: int) -> Answer:
+    async def take_soon(self, account: str, message: Message) -> Answer:
+        """As `take`, without a thread that waits for the disk. Overloaded, at once, while too many wait."""
+        self._recorder.require_room()
+        message = replace(message, received_at=self._clock())
+        try:
+            if len(message.body) <= MOST_AT_ONCE:
+                begun = self._begin(account, message)
+            else:
+                begun = await run_in_threadpool(self._begin, account, message)
+            answer = await asyncio.wrap_future(begun)
+            return answer if not answer.differing else await run_in_threadpool(self._noted, account, message, answer)
+        except (IntakeProblem, MeasureProblem) as reason:
+            await run_in_threadpool(self._refuse, account, message, reason)
+            raise
+
+    def take_page(self, source: Pulled, message: Message) -> Answer:
+        """What this oracle fetched by itself; a page that came before changes nothing."""
+        message = replace(message, received_at=self._clock())
+        try:
+            begun = self._submit(source, message, source.id_of(message))
+            return self._noted(source.account, message, begun.result())
+        except (IntakeProblem, MeasureProblem) as reason:
+            self._refuse(source.account, message, reason)
+            raise
+
+    def require_known(self, account: str) -> None:
+        """UnknownAccount for one that is none of this oracle's."""
+        if account not in self._sources:
+            raise UnknownAccount(account)
+
+    def challenge(self, account: str, query: bytes) -> str | None:
+        """What a vendor wants to hear before it sends, or None where this is no such question."""
+        source = self._sources.get(account)
+        return source.answer_challenge(query) if isinstance(source, AnswersChallenge) else None
+
+    def _begin(self, account: str, message: Message) -> "Future[Answer]":
         source = self._sources.get(account)
         if source is None:
             raise UnknownAccount(account)
+        if isinstance(source, Pulled):
+            raise NotPushed(account)
+        if message.method != source.method:
+            raise WrongMethod(message.method, source.method)
         if len(message.body) > self.most_bytes:
             raise TooLarge(len(message.body), self.most_bytes)
-        message_id = source.verify(message, now)
+        return self._submit(source, message, source.verify(message, message.received_at))
+
+    def _submit(self, source: Source, message: Message, message_id: str) -> "Future[Answer]":
         delivery = Delivery(
-            account=account,
+            account=source.account,
             message_id=message_id,
             adapter_version=source.version,
+            method=message.method,
+            target=message.target,
             headers={name: message.headers[name] for name in source.headers if name in message.headers},
             body=message.body,
-            received_at=now,
+            received_at=message.received_at,
+            first_stays=source.first_stays,
         )
-        answer = self._ledger.first_answer(account, message_id, delivery.sha256)
-        if answer is not None:
-            return answer
-        return self._ledger.record(delivery, source.events(message))
+        try:
+            events = source.events(message)
+            _require_past(events, message.received_at)
+        except EscrowError:
+            # An adapter that reads less than the one before it gives the answer that the other gave.
+            answer = self._ledger.first_answer(source.account, message_id, delivery.sha256)
+            if answer is None:
+                raise
+            known: Future[Answer] = Future()
+            known.set_result(answer)
+            return known
+        return self._recorder.submit(delivery, events)
+
+    def _noted(self, account: str, message: Message, answer: Answer) -> Answer:
+        """What a vendor says of a known event in other words is kept with the refusals, though its message is taken."""
+        for name in answer.differing:
+            self._refuse(account, message, EventConflict(account, name))
+        return answer
+
+    def _refuse(self, account: str, message: Message, reason: EscrowError) -> None:
+        if not isinstance(reason, Overloaded):
+            self._refusals.keep(account, message.headers.get(ID), message.body, reason, message.received_at)
+
+
+def _require_past(events: list[Event], now: int) -> None:
+    latest = now + TOLERANCE_SECONDS
+    for event in events:
+        if event.occurred_at > latest:
+            raise FutureEvent(event.source_event_id, event.occurred_at, Timestamp(latest))

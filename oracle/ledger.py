@@ -5,13 +5,14 @@ Knows events and deliveries; knows no adapter, no agreement and no chain.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, insert, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, select
 
-from escrow.errors import EventConflict, ReplayMismatch
+from escrow.errors import EscrowError, EventConflict, ReplayMismatch
 from escrow.ids import Timestamp
 from escrow.measure import Event, Kind
 from oracle.db.connection import Database
@@ -47,18 +48,26 @@ class Delivery:
     headers: Mapping[str, str]
     body: bytes
     received_at: int
+    method: str = "POST"
+    target: str = ""
+    first_stays: bool = False
+    """As the source says: an event that is known with another content does not refuse the message."""
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         return hashlib.sha256(self.body).hexdigest()
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What a sender is told: events that were new, and those that were known already."""
+    """What a sender is told: events that were new, and those that were known already.
+
+    `differing` are the names of the known ones that came with another content, of a source whose first one stays.
+    """
 
     accepted: int
     duplicates: int
+    differing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -82,20 +91,17 @@ class Ledger:
     def record(self, message: Delivery, events: Sequence[Event]) -> Answer:
         """The message and its new events are on the disk, all or none.
 
-        EventConflict for an event that is known with another content.
+        ReplayMismatch; EventConflict for an event that is known with another content.
         """
-        sha256 = message.sha256
+        (answer,) = self.record_all([(message, events)])
+        if isinstance(answer, EscrowError):
+            raise answer
+        return answer
+
+    def record_all(self, group: Sequence[tuple[Delivery, Sequence[Event]]]) -> list[Answer | EscrowError]:
+        """As `record` in their order, with one wait for the disk; what is wrong with one message refuses only that one."""
         with self._database.write() as connection:
-            answer = _first_answer(connection, message.account, message.message_id, sha256)
-            if answer is not None:
-                return answer
-            known = _known(connection, message.account, [one.source_event_id for one in events])
-            new = _new_events(events, known)
-            answer = Answer(len(new), len(events) - len(new))
-            delivery_id = _insert_delivery(connection, message, sha256, answer)
-            if new:
-                connection.execute(insert(event), [_row(one, message, delivery_id) for one in new])
-            return answer
+            return _Group(connection, group).record()
 
     def position(self) -> int:
         """How far it has grown: the last event's number."""
@@ -143,44 +149,101 @@ def _first_answer(connection: Connection, account: str, message_id: str, sha256:
     return Answer(found.accepted, found.duplicates)
 
 
-def _known(connection: Connection, account: str, ids: Sequence[str]) -> dict[str, Event]:
-    known = {}
-    for start in range(0, len(ids), MOST_NAMES):
-        query = select(*_SHAPE).where(
-            event.c.source_account == account, event.c.source_event_id.in_(ids[start : start + MOST_NAMES])
-        )
-        known.update({row.source_event_id: _event(row) for row in connection.execute(query)})
-    return known
+class _Group:
+    """Messages in one transaction. Later ones see what the earlier ones brought."""
+
+    def __init__(self, connection: Connection, group: Sequence[tuple[Delivery, Sequence[Event]]]) -> None:
+        self._connection = connection
+        self._group = group
+        self._answers: dict[tuple[str, str], tuple[str, Answer]] = {}
+        self._known: dict[tuple[str, str], Event] = {}
+
+    def record(self) -> list[Answer | EscrowError]:
+        self._look_up()
+        last = self._connection.execute(select(func.coalesce(func.max(delivery.c.id), 0))).scalar_one()
+        deliveries: list[dict[str, Any]] = []
+        rows: list[dict[str, Any]] = []
+        results: list[Answer | EscrowError] = []
+        for message, events in self._group:
+            try:
+                answer, new = self._answer(message, events)
+            except EscrowError as problem:
+                results.append(problem)
+                continue
+            results.append(answer)
+            if new is not None:
+                number = last + len(deliveries) + 1
+                deliveries.append(_delivery_row(number, message, answer))
+                rows += [_row(one, message, number) for one in new]
+        if deliveries:
+            self._connection.execute(insert(delivery), deliveries)
+        if rows:
+            self._connection.execute(insert(event), rows)
+        return results
+
+    def _answer(self, message: Delivery, events: Sequence[Event]) -> tuple[Answer, Sequence[Event] | None]:
+        """And what of it is new; None for a message that came before."""
+        name, sha256 = (message.account, message.message_id), message.sha256
+        found = self._answers.get(name)
+        if found is not None:
+            if found[0] != sha256:
+                raise ReplayMismatch(message.message_id)
+            return found[1], None
+        new, differing = self._new_events(message, events)
+        answer = Answer(len(new), len(events) - len(new), tuple(differing))
+        self._known.update({(one.source_account, one.source_event_id): one for one in new})
+        self._answers[name] = (sha256, replace(answer, differing=()))
+        return answer, new
+
+    def _new_events(self, message: Delivery, events: Sequence[Event]) -> tuple[list[Event], list[str]]:
+        """Each once, and the names of those that differ from what is known."""
+        seen: dict[str, Event] = {}
+        differing = []
+        for one in events:
+            before = self._known.get((message.account, one.source_event_id)) or seen.setdefault(one.source_event_id, one)
+            if before != one:
+                if not message.first_stays:
+                    raise EventConflict(one.source_account, one.source_event_id)
+                differing.append(one.source_event_id)
+        new = [one for name, one in seen.items()]
+        return new, differing
+
+    def _look_up(self) -> None:
+        """What is known of these messages and their events."""
+        messages: dict[str, set[str]] = {}
+        events: dict[str, set[str]] = {}
+        for message, its_events in self._group:
+            messages.setdefault(message.account, set()).add(message.message_id)
+            events.setdefault(message.account, set()).update(one.source_event_id for one in its_events)
+        for account, ids in messages.items():
+            query = select(delivery.c.message_id, delivery.c.sha256, delivery.c.accepted, delivery.c.duplicates)
+            for row in self._rows(query, delivery.c.source_account == account, delivery.c.message_id, ids):
+                self._answers[account, row.message_id] = (row.sha256, Answer(row.accepted, row.duplicates))
+        for account, ids in events.items():
+            for row in self._rows(select(*_SHAPE), event.c.source_account == account, event.c.source_event_id, ids):
+                self._known[account, row.source_event_id] = _event(row)
+
+    def _rows(self, query: Select[Any], account: ColumnElement[bool], column: Column[Any], ids: set[str]) -> Iterator[Any]:
+        ordered = list(ids)
+        for start in range(0, len(ordered), MOST_NAMES):
+            yield from self._connection.execute(query.where(account, column.in_(ordered[start : start + MOST_NAMES])))
 
 
-def _new_events(events: Iterable[Event], known: Mapping[str, Event]) -> list[Event]:
-    """Each once."""
-    seen = dict(known)
-    new = []
-    for one in events:
-        before = seen.setdefault(one.source_event_id, one)
-        if before is one:
-            new.append(one)
-        elif before != one:
-            raise EventConflict(one.source_account, one.source_event_id)
-    return new
-
-
-def _insert_delivery(connection: Connection, message: Delivery, sha256: str, answer: Answer) -> int:
-    result = connection.execute(
-        insert(delivery).values(
-            source_account=message.account,
-            message_id=message.message_id,
-            adapter_version=message.adapter_version,
-            headers=json.dumps(dict(message.headers)),
-            body=message.body,
-            sha256=sha256,
-            received_at=message.received_at,
-            accepted=answer.accepted,
-            duplicates=answer.duplicates,
-        )
-    )
-    return int(result.inserted_primary_key[0])  # type: ignore[index]
+def _delivery_row(number: int, message: Delivery, answer: Answer) -> dict[str, Any]:
+    return {
+        "id": number,
+        "source_account": message.account,
+        "message_id": message.message_id,
+        "adapter_version": message.adapter_version,
+        "method": message.method,
+        "target": message.target,
+        "headers": json.dumps(dict(message.headers)),
+        "body": message.body,
+        "sha256": message.sha256,
+        "received_at": message.received_at,
+        "accepted": answer.accepted,
+        "duplicates": answer.duplicates,
+    }
 
 
 def _row(one: Event, message: Delivery, delivery_id: int) -> dict[str, Any]:

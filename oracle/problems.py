@@ -18,10 +18,17 @@ RETRY_SECONDS = 5
 STATUSES: Mapping[type[errors.EscrowError], HTTPStatus] = {
     errors.UnknownAccount: HTTPStatus.NOT_FOUND,
     errors.MissingHeader: HTTPStatus.BAD_REQUEST,
+    errors.MissingParameter: HTTPStatus.BAD_REQUEST,
     errors.MalformedMessage: HTTPStatus.BAD_REQUEST,
     errors.StaleTimestamp: HTTPStatus.UNAUTHORIZED,
     errors.BadSignature: HTTPStatus.UNAUTHORIZED,
     errors.TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    errors.WrongMethod: HTTPStatus.METHOD_NOT_ALLOWED,
+    errors.NotPushed: HTTPStatus.FORBIDDEN,
+    errors.NotLive: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.OriginMismatch: HTTPStatus.FORBIDDEN,
+    errors.FutureEvent: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ReplayMismatch: HTTPStatus.CONFLICT,
     errors.EventConflict: HTTPStatus.CONFLICT,
     errors.MeasureProblem: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -34,6 +41,7 @@ STATUSES: Mapping[type[errors.EscrowError], HTTPStatus] = {
     errors.EscrowError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 """By the nearest ancestor."""
+COME_AGAIN = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS)
 
 log = structlog.get_logger()
 
@@ -75,7 +83,7 @@ def _answer(status: HTTPStatus, code: str, detail: str, data: Mapping[str, Any])
         "detail": detail,
         "code": code,
     }
-    headers = {"Retry-After": str(RETRY_SECONDS)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    headers = {"Retry-After": str(RETRY_SECONDS)} if status in COME_AGAIN else None
     return JSONResponse(body, status, headers, MEDIA_TYPE)
 
 

@@ -16,9 +16,21 @@ class Adapter(StrEnum):
 
     SIGNED_API = "signed_api"
     CSV = "csv"
+    STRIPE = "stripe"
+    SHOPIFY = "shopify"
+    HUBSPOT = "hubspot"
+    SALESFORCE = "salesforce"
+    GOOGLE_LEAD_FORM = "google_lead_form"
+    META_LEAD_ADS = "meta_lead_ads"
+    INTERCOM = "intercom"
+    ZENDESK = "zendesk"
+    EVERFLOW = "everflow"
+    TUNE = "tune"
+    RINGBA = "ringba"
+    JSON_PULL = "json_pull"
 
 
-SOURCE_NAMES = {Adapter.SIGNED_API: "api", Adapter.CSV: "csv"}
+SOURCE_NAMES = {adapter: str(adapter) for adapter in Adapter} | {Adapter.SIGNED_API: "api", Adapter.META_LEAD_ADS: "meta"}
 """What an adapter's events carry as `source`."""
 
 
@@ -38,6 +50,25 @@ class Grade(StrEnum):
     """Signed by a party with an interest in the number."""
     D = "D"
     """Not signed, such as a file."""
+
+
+BEST_GRADES = {
+    Adapter.STRIPE: Grade.A,
+    Adapter.SHOPIFY: Grade.B,
+    Adapter.HUBSPOT: Grade.B,
+    Adapter.SALESFORCE: Grade.B,
+    Adapter.JSON_PULL: Grade.B,
+    Adapter.SIGNED_API: Grade.C,
+    Adapter.META_LEAD_ADS: Grade.C,
+    Adapter.INTERCOM: Grade.C,
+    Adapter.ZENDESK: Grade.C,
+    Adapter.RINGBA: Grade.C,
+    Adapter.GOOGLE_LEAD_FORM: Grade.D,
+    Adapter.EVERFLOW: Grade.D,
+    Adapter.TUNE: Grade.D,
+    Adapter.CSV: Grade.D,
+}
+"""The best that an agreement may claim for a source that comes this way."""
 
 
 @dataclass(frozen=True)

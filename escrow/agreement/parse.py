@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from escrow.agreement.model import (
+    BEST_GRADES,
     COUNT_METHOD,
     SCHEMA,
     Adapter,
@@ -102,6 +103,10 @@ class _AgreementReader(FaultReader):
             )
             if source.account in [other.account for other in sources]:
                 self.note(f"{path}/account", FaultCode.CONTRADICTION, f"{source.account!r} stands twice")
+            is_sound = given["adapter"] in list(Adapter) and given["grade"] in list(Grade)
+            if is_sound and source.grade < (best := BEST_GRADES[source.adapter]):
+                words = f"with {source.grade} is better than {source.adapter} can have, {best}"
+                self.note(f"{path}/grade", FaultCode.CONTRADICTION, words)
             sources.append(source)
         return tuple(sources)
 

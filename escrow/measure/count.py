@@ -90,6 +90,7 @@ def is_due(agreement: Agreement, event: Event | KeyedEvent, as_of: int) -> bool:
         and event.occurred_at + agreement.maturity_seconds <= as_of
         and event.goal == agreement.goal
         and event.source_account in agreement.accounts
+        and event.kind is not Kind.ADJUSTMENT  # count/1 counts units, whatever they are worth
     )
 
 

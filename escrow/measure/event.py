@@ -21,6 +21,8 @@ class Kind(StrEnum):
     CONVERSION = "conversion"
     REVERSAL = "reversal"
     """Takes the unit away again."""
+    ADJUSTMENT = "adjustment"
+    """Changes what the unit is worth by `value_minor`, which may be below zero; its quantity may be 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ _MONEY = frozenset({"value_minor", "currency", "currency_exponent"})
 _KINDS = {str(kind): kind for kind in Kind}
 _ID = line(200)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,29}", re.ASCII)
+_SIGNED = re.compile(r"0|-?[1-9][0-9]{0,29}", re.ASCII)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -97,16 +100,17 @@ def parse_event(data: Any, account: str | None = None, *, source: str = "api", i
         _refuse_members(data, required, index)
     if account is None:
         source, account = _name(data, "source", index), _name(data, "source_account", index)
-    value_minor, currency, exponent = _money(data, index) if data.keys() & _MONEY else (None, None, None)
+    kind = _kind(data, index) if "kind" in data else Kind.CONVERSION
+    value_minor, currency, exponent = _money(data, kind, index) if data.keys() & _MONEY else (None, None, None)
     return Event(
         source,
         account,
         _id(data, "source_event_id", index),
-        _kind(data, index) if "kind" in data else Kind.CONVERSION,
+        kind,
         _name(data, "goal", index),
         _id(data, "unit_id", index),
         _time(data, index),
-        _quantity(data, index) if "quantity" in data else 1,
+        _quantity(data, kind, index) if "quantity" in data else 1,
         value_minor,
         currency,
         exponent,
@@ -155,22 +159,24 @@ def _time(data: Mapping[str, Any], index: int) -> Timestamp:
         raise EventProblem(index, "occurred_at", text, problem.why) from problem
 
 
-def _quantity(data: Mapping[str, Any], index: int) -> int:
+def _quantity(data: Mapping[str, Any], kind: Kind, index: int) -> int:
     text = data["quantity"]
     if text == "1":
         return 1
     if not isinstance(text, str) or not _WHOLE.fullmatch(text):
         raise EventProblem(index, "quantity", text, "is not a string of a whole number")
-    if not 1 <= int(text) <= MOST_QUANTITY:
-        raise EventProblem(index, "quantity", text, f"is not 1 to {MOST_QUANTITY}")
+    least = 0 if kind is Kind.ADJUSTMENT else 1
+    if not least <= int(text) <= MOST_QUANTITY:
+        raise EventProblem(index, "quantity", text, f"is not {least} to {MOST_QUANTITY}")
     return int(text)
 
 
-def _money(data: Mapping[str, Any], index: int) -> tuple[int | None, str | None, int | None]:
+def _money(data: Mapping[str, Any], kind: Kind, index: int) -> tuple[int | None, str | None, int | None]:
     value, currency, exponent = (data.get(name) for name in ("value_minor", "currency", "currency_exponent"))
     if value is None and currency is None and exponent is None:
         return None, None, None
-    if not isinstance(value, str) or not _WHOLE.fullmatch(value):
+    form = _SIGNED if kind is Kind.ADJUSTMENT else _WHOLE
+    if not isinstance(value, str) or not form.fullmatch(value):
         raise EventProblem(index, "value_minor", value, "is not a string of a whole number, beside a currency")
     if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         raise EventProblem(index, "currency", currency, "is not three capital letters, beside a value")

@@ -32,6 +32,8 @@ delivery = Table(
     Column("source_account", String, nullable=False),
     Column("message_id", String, nullable=False),
     Column("adapter_version", String, nullable=False),
+    Column("method", String, nullable=False),
+    Column("target", Text, nullable=False),
     Column("headers", Text, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("sha256", String(64), nullable=False),
@@ -78,6 +80,14 @@ refusal = Table(
     Column("received_at", Number, nullable=False),
     Column("times", Integer, nullable=False),
     UniqueConstraint("source_account", "sha256", "code", name="refusal_once"),
+)
+
+pull_cursor = Table(
+    "pull_cursor",
+    metadata,
+    Column("source_account", String, primary_key=True),
+    Column("cursor", Text, nullable=False),
+    Column("moved_at", Number, nullable=False),
 )
 
 # What was shown to peers, and what was signed

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Literal
 
 from standardwebhooks.webhooks import Webhook
 
 from escrow.agreement.model import SOURCE_NAMES, Adapter
 from escrow.errors import MalformedMessage
-from escrow.measure import CsvMapping, Event, read_csv
+from escrow.measure import CsvMapping, Event, parse_mapping, read_csv
 from oracle.sources import webhook
-from oracle.sources.source import Message
+from oracle.sources.account import Account
+from oracle.sources.source import POST, Message, Source
 
 CONTENT_TYPE = "text/csv"
 
@@ -25,7 +27,9 @@ class CsvFile:
 
     adapter: ClassVar[str] = Adapter.CSV
     version: ClassVar[str] = "csv/1"
+    method: ClassVar[str] = POST
     headers: ClassVar[tuple[str, ...]] = webhook.HEADERS
+    first_stays: ClassVar[bool] = False
 
     def verify(self, message: Message, now: int) -> str:
         return webhook.verified_id(self.account, self.keys, message, now)
@@ -36,3 +40,19 @@ class CsvFile:
         if not events:
             raise MalformedMessage("has no rows below its header")
         return events
+
+
+class CsvAccount(Account):
+    adapter: Literal["csv"]
+    mapping: dict[str, Any] | None = None
+    mapping_file: Path | None = None
+
+    def source(self, account: str, folder: Path) -> Source:
+        return CsvFile(account, self.webhooks(folder), self._mapping(folder))
+
+    def _mapping(self, folder: Path) -> CsvMapping:
+        if (self.mapping is None) == (self.mapping_file is None):
+            raise ValueError("needs either a mapping or a mapping_file")
+        if self.mapping_file is None:
+            return parse_mapping(self.mapping or {})
+        return parse_mapping((folder / self.mapping_file).read_bytes())

@@ -1,9 +1,9 @@
 """The project's own API: `{"events": [...]}` as JSON, signed by the Standard Webhooks scheme."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import ClassVar, Literal
 
 from standardwebhooks.webhooks import Webhook
 
@@ -11,27 +11,35 @@ from escrow.agreement.model import SOURCE_NAMES, Adapter
 from escrow.errors import MalformedMessage
 from escrow.measure import Event, parse_event
 from oracle.sources import webhook
-from oracle.sources.source import Message
+from oracle.sources.account import Account
+from oracle.sources.payload import JSON, MOST_EVENTS, load
+from oracle.sources.source import POST, Message, Source
 
-MOST_EVENTS = 1_000
-CONTENT_TYPE = "application/json"
+IDEMPOTENCY_KEY = "idempotency-key"
 
 
 @dataclass(frozen=True)
 class SignedApi:
+    """The id that is signed is the idempotency key: one message, however often it is sent."""
+
     account: str
     keys: Sequence[Webhook]
 
     adapter: ClassVar[str] = Adapter.SIGNED_API
     version: ClassVar[str] = "signed_api/1"
+    method: ClassVar[str] = POST
     headers: ClassVar[tuple[str, ...]] = webhook.HEADERS
+    first_stays: ClassVar[bool] = False
 
     def verify(self, message: Message, now: int) -> str:
-        return webhook.verified_id(self.account, self.keys, message, now)
+        message_id = webhook.verified_id(self.account, self.keys, message, now)
+        if message.headers.get(IDEMPOTENCY_KEY, message_id) != message_id:
+            raise MalformedMessage(f"has an {IDEMPOTENCY_KEY}, which is not signed, other than its {webhook.ID}")
+        return message_id
 
     def events(self, message: Message) -> list[Event]:
-        message.require_content_type(CONTENT_TYPE)
-        given = _load(message.body)
+        message.require_content_type(JSON)
+        given = load(message.body, parse_float=_no_fraction)
         if not isinstance(given, dict) or given.keys() != {"events"} or not isinstance(given["events"], list):
             raise MalformedMessage('is not {"events": [...]}')
         events = given["events"]
@@ -41,24 +49,12 @@ class SignedApi:
         return [parse_event(event, self.account, source=name, index=index) for index, event in enumerate(events)]
 
 
-def _load(body: bytes) -> Any:
-    try:
-        return json.loads(
-            body.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_number, parse_float=_no_number
-        )
-    except RecursionError as error:
-        raise MalformedMessage("is nested too deep") from error
-    except ValueError as error:
-        raise MalformedMessage(f"is not JSON: {error}") from error
+class SignedApiAccount(Account):
+    adapter: Literal["signed_api"]
+
+    def source(self, account: str, folder: Path) -> Source:
+        return SignedApi(account, self.webhooks(folder))
 
 
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Two readers could take a different one of two members with one name."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a member stands twice in one object")
-    return found
-
-
-def _no_number(text: str) -> None:
+def _no_fraction(text: str) -> None:
     raise ValueError(f"{text} is no whole number")

@@ -2,19 +2,28 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from escrow.errors import MalformedMessage, MissingHeader
 from escrow.measure import Event
 from escrow.texts import quoted
 
+POST, GET = "POST", "GET"
+
 
 @dataclass(frozen=True)
 class Message:
-    """As it came: the raw bytes, and the headers with lower-case names."""
+    """As it came: the raw bytes, and the headers with lower-case names.
+
+    `target` is the raw path, with the query of a POST; the query of a GET is its `body`.
+    """
 
     headers: Mapping[str, str]
     body: bytes
+    method: str = POST
+    target: str = ""
+    received_at: int = 0
+    """Unix seconds, by this machine's clock."""
 
     def header(self, name: str) -> str:
         """MissingHeader where it is not there, or empty."""
@@ -47,8 +56,22 @@ class Source(Protocol):
         ...
 
     @property
+    def method(self) -> str:
+        """By which its messages come: POST, or GET with the data in the query."""
+        ...
+
+    @property
     def headers(self) -> tuple[str, ...]:
         """Which headers are kept with the bytes, so that the signature can be checked again."""
+        ...
+
+    @property
+    def first_stays(self) -> bool:
+        """Whether a known event that comes with another content is merely noted, and the message taken.
+
+        So it is for vendors, who say the same again in other words and stop sending when they are refused. Who sends to
+        the project's own API is told, EventConflict.
+        """
         ...
 
     def verify(self, message: Message, now: int) -> str:
@@ -56,5 +79,26 @@ class Source(Protocol):
         ...
 
     def events(self, message: Message) -> list[Event]:
-        """What a verified message says, whole; MalformedMessage, or EventProblem for the first event at fault."""
+        """What a verified message says, whole, and nothing where its topic is none of the account's.
+
+        MalformedMessage, NotLive, OriginMismatch, or EventProblem for the first event at fault.
+        """
+        ...
+
+
+@runtime_checkable
+class AnswersChallenge(Protocol):
+    """A source whose vendor asks, before it sends anything, whether the address is meant."""
+
+    def answer_challenge(self, query: bytes) -> str:
+        """The text to answer with; an IntakeProblem for somebody else's question."""
+        ...
+
+
+@runtime_checkable
+class Pulled(Source, Protocol):
+    """A source that this oracle reads by itself, and that nobody sends to."""
+
+    def id_of(self, message: Message) -> str:
+        """Of one page, by which the same page is known."""
         ...

@@ -23,8 +23,10 @@ from oracle.ledger import Ledger
 from oracle.library import Library
 from oracle.measuring import Measuring
 from oracle.peers import Peers
+from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.signer import Signer
+from oracle.sources import Source
 from oracle.sources.csv import CsvFile
 from oracle.sources.signed_api import SignedApi
 from tests import factories
@@ -43,7 +45,7 @@ class Single:
         self.signer = Signer(factories.key("oracle-a"))
         self.now = made.now
         keys = (Webhook(made.secret(made.ACCOUNT)), Webhook(OLD_KEY))
-        self.sources = {
+        self.sources: dict[str, Source] = {
             made.ACCOUNT: SignedApi(made.ACCOUNT, keys),
             made.FILES: CsvFile(made.FILES, keys, parse_mapping(made.MAPPING)),
         }
@@ -54,13 +56,15 @@ class Single:
         self.measuring = Measuring(self.ledger, self.store, self.board)
         library = Library(self.store, (), timeout=1, most_bytes=MOST_BYTES, clock=made.now)
         self.agreements = Agreements(library, self.sources)
-        self.intake = Intake(self.sources, self.ledger, self.refusals, most_bytes=MOST_BYTES, clock=self._now)
+        self.recorder = Recorder(self.ledger)
+        self.intake = Intake(self.sources, self.ledger, self.recorder, self.refusals, most_bytes=MOST_BYTES, clock=self._now)
         self.peers = Peers((), self.domain, timeout=1, clock=made.now)
         self.health = Health(self._now, 5)
         self.http = TestClient(create_app(self._app_parts()))
 
     def close(self) -> None:
         self.http.close()
+        self.recorder.close()
         self.peers.close()
 
     def send(self, body: bytes, account: str = made.ACCOUNT, message_id: str = "message-1", **headers: Any) -> Any:

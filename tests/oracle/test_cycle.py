@@ -298,7 +298,7 @@ def test_cycle__joined_after_the_time_of_the_report__is_no_member_for_it(play: P
             "SourceMissing",
         ),
         (
-            made.agreement_document(sources=[{"account": ACCOUNT, "adapter": "csv", "role": "controlling", "grade": "C"}]),
+            made.agreement_document(sources=[{"account": ACCOUNT, "adapter": "csv", "role": "controlling", "grade": "D"}]),
             {},
             "SourceMissing",
         ),

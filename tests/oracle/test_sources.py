@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from escrow.agreement.model import SOURCE_NAMES
 from escrow.errors import KeystoreProblem, SettingsProblem
 from oracle.secret_file import write_secret
 from oracle.sources import load_sources
@@ -82,3 +83,61 @@ def test_load__file_that_others_can_read__is_refused(tmp_path: Path) -> None:
     path.chmod(0o640)
     with pytest.raises(KeystoreProblem, match="mode 0640"):
         load_sources(path)
+
+
+SECRET = "a secret of sixteen"
+VENDORS: dict[str, dict[str, Any]] = {
+    "stripe": {"goals": {"invoice.paid": "customer"}, "unit": "customer"},
+    "shopify": {"goals": {"orders/paid": "order"}, "shop": "a-shop.myshopify.com"},
+    "hubspot": {"goals": {"contact.creation": "lead"}, "portal": 62515, "url": "https://oracle.example/intake/crm"},
+    "salesforce": {"goals": {"Lead:IsConverted=true": "lead"}},
+    "google_lead_form": {"goals": {"lead": "lead"}},
+    "meta_lead_ads": {"goals": {"leadgen": "lead"}, "page": 153, "verify_token": SECRET},
+    "intercom": {"goals": {"conversation.admin.closed": "resolution"}, "app": "app-1"},
+    "zendesk": {"goals": {"ticket.status_changed=SOLVED": "resolution"}, "zendesk_account": 22129848},
+    "everflow": {"goals": {"conversion": "sale"}, "network": 77, "currency": "USD"},
+    "tune": {"goals": {"offer:3": "sale"}, "utc_offset": "-05:00"},
+    "ringba": {"goals": {"qualified": "call"}, "reversals": {"refunded": "call"}},
+}
+
+
+def vendor(adapter: str, **changes: Any) -> dict[str, Any]:
+    key = KEY if adapter == "salesforce" else SECRET
+    return {"adapter": adapter, "keys": [key], **VENDORS[adapter], **changes}
+
+
+def test_load__every_vendor__is_a_source_with_its_name_in_agreements(tmp_path: Path) -> None:
+    sources = load_sources(file(tmp_path, {f"our-{name}": vendor(name) for name in VENDORS}))
+    assert {source.adapter for source in sources.values()} == VENDORS.keys()
+    assert all(source.account == name and source.version.startswith(source.adapter) for name, source in sources.items())
+    assert all(adapter in SOURCE_NAMES for adapter in VENDORS)
+
+
+@pytest.mark.parametrize(
+    ("account", "fault"),
+    [
+        (vendor("stripe", keys=["short"]), "has a key of 5 characters, below the least, 16"),
+        (vendor("stripe", goals={"invoice.payed": "x"}), "'invoice.payed', which is none of"),
+        (vendor("stripe", goals={"charge.dispute.closed": "x"}), "charge.dispute.closed, whose object names no customer"),
+        (vendor("stripe", goals={"invoice.paid": "not a name!"}), "goals.invoice.paid"),
+        (vendor("shopify", goals={"orders/payed": "x"}), "'orders/payed', which is none of"),
+        (vendor("shopify", shop="https://a-shop"), "shop"),
+        (vendor("hubspot", url="http://oracle.example"), "not https://"),
+        (vendor("hubspot", reversals={"contact.creation": "lead"}), "as a goal and as a reversal"),
+        (vendor("salesforce", goals={"Lead": "lead"}), "'Lead', which is not Entity:CREATE"),
+        (vendor("google_lead_form", goals={"form": "lead"}), "'form', which is not lead"),
+        (vendor("meta_lead_ads", goals={"lead": "lead"}), "'lead', which is not leadgen"),
+        (vendor("meta_lead_ads", verify_token="short"), "verify_token of 5 characters"),
+        (vendor("zendesk", keys=["dGhpc19zZWNyZXRfaXNfZm9yX3Rlc3Rpbmdfb25seQ=="]), "Zendesk's public one for tests"),
+        (vendor("everflow", attributes=["email"]), "'email', which tells who somebody is"),
+        (vendor("everflow", goals={"sale": "sale"}), "'sale', which is not conversion"),
+        (vendor("tune", utc_offset="EST"), "utc_offset"),
+        (vendor("tune", attributes=["session_ip"]), "'session_ip', which tells who somebody is"),
+        (vendor("ringba", attributes=["caller_id"]), "'caller_id', which tells who somebody is"),
+    ],
+)  # fmt: skip
+def test_load__faulty_vendor__is_named_without_its_keys(tmp_path: Path, account: Any, fault: str) -> None:
+    with pytest.raises(SettingsProblem) as refused:
+        load_sources(file(tmp_path, {"crm": account}))
+    assert fault in str(refused.value) and "crm" in str(refused.value)
+    assert SECRET not in str(refused.value)

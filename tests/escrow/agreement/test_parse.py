@@ -169,3 +169,18 @@ def test_parse_agreement__no_object__is_one_fault_of_the_whole(data: bytes, code
 @pytest.mark.parametrize("sign", ["\n", "\u202e", "\x00", "\u2028", "\ud800"])
 def test_parse_agreement__title_with_a_sign_that_misleads__is_refused(sign: str) -> None:
     assert faults_of(document(title=f"ten{sign}dollars")) == {"/title": FaultCode.WRONG_FORM}
+
+
+@pytest.mark.parametrize(
+    ("adapter", "best"),
+    [("stripe", "A"), ("shopify", "B"), ("hubspot", "B"), ("salesforce", "B"), ("json_pull", "B"), ("signed_api", "C"),
+     ("meta_lead_ads", "C"), ("intercom", "C"), ("zendesk", "C"), ("ringba", "C"), ("google_lead_form", "D"),
+     ("everflow", "D"), ("tune", "D"), ("csv", "D")],
+)  # fmt: skip
+def test_parse_agreement__grade__is_at_best_that_of_its_adapter(adapter: str, best: str) -> None:
+    for grade in "ABCD":
+        sources = [{"account": ACCOUNT, "adapter": adapter, "role": "controlling", "grade": grade}]
+        if grade < best:
+            assert faults_of(document(sources=sources)) == {"/sources/0/grade": FaultCode.CONTRADICTION}
+        else:
+            assert parse_agreement(document(sources=sources)).sources[0].grade == grade

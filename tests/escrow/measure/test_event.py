@@ -129,3 +129,23 @@ def test_parse_event__money_without_all_its_three_parts__is_refused(left_out: st
 def test_parse_event__no_object__is_refused(given: Any) -> None:
     with pytest.raises(EventProblem, match="is not an object"):
         parse_event(given, ACCOUNT)
+
+
+def test_parse_event__adjustment__may_be_below_zero_and_of_no_quantity() -> None:
+    refund = {**PRICED, "kind": "adjustment", "quantity": "0", "value_minor": "-1005"}
+    parsed = parse_event(refund)
+    assert (parsed.kind, parsed.quantity, parsed.value_minor) == (Kind.ADJUSTMENT, 0, -1005)
+    assert parsed.to_json() == refund
+
+
+@pytest.mark.parametrize("kind", ["conversion", "reversal"])
+@pytest.mark.parametrize("change", [{"quantity": "0"}, {"value_minor": "-1"}])
+def test_parse_event__other_kinds__have_a_quantity_and_no_negative_value(kind: str, change: dict[str, Any]) -> None:
+    with pytest.raises(EventProblem):
+        parse_event({**PRICED, "kind": kind, **change})
+
+
+@pytest.mark.parametrize("value", ["-0", "--1", "-", "+1", "-01", "-1.5"])
+def test_parse_event__value_in_two_forms__is_refused(value: str) -> None:
+    with pytest.raises(EventProblem, match="value_minor"):
+        parse_event({**PRICED, "kind": "adjustment", "value_minor": value})
