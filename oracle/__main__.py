@@ -1,24 +1,29 @@
-"""`python -m oracle`: check, once, run, keys new. Reads the settings, once, and gives every error one line."""
+"""`python -m oracle`: check, once, run, replay, keys new. Reads the settings, once, and gives every error one line."""
 
 import logging
 import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
 
 from escrow import logs
-from escrow.errors import EscrowError
+from escrow.errors import EscrowError, UnknownAccount
 from oracle.assembly import assemble
 from oracle.check import Requirement, requirements
 from oracle.daemon import run
 from oracle.db.connection import Database
 from oracle.db.lease import lease
+from oracle.replay import Change, accounts_of, require_readable
+from oracle.replay import replay as replay_account
 from oracle.settings import OracleSettings, load_settings
 from oracle.signer import new_keystore
+from oracle.sources import load_sources
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Log one JSON object a line.")
 
@@ -53,6 +58,16 @@ def once(as_json: bool) -> None:
 def run_command(as_json: bool) -> None:
     """Serve and cycle until SIGTERM or Ctrl-C."""
     _guarded(lambda: _run(as_json))
+
+
+@main.command()
+@click.option("--account", help="Only this one's messages.")
+def replay(account: str | None) -> None:
+    """Read the stored messages with the adapters of today, and show which events would be others. Changes nothing.
+
+    The exit code is 1 where anything would.
+    """
+    _guarded(lambda: _replay(account))
 
 
 @main.group()
@@ -92,6 +107,23 @@ def _run(as_json: bool) -> None:
             run(oracle, stop)
         finally:
             oracle.close()
+
+
+def _replay(account: str | None) -> None:
+    settings = _configured(as_json=False)
+    sources = load_sources(settings.sources)
+    counts: Counter[Change] = Counter()
+    with closing(Database(settings.database)) as database:
+        require_readable(database)
+        accounts = accounts_of(database)
+        if account is not None and account not in accounts:
+            raise UnknownAccount(account)
+        for name in accounts if account is None else [account]:
+            for difference in replay_account(database, sources, name):
+                click.echo(str(difference))
+                counts[difference.change] += 1
+    click.echo(", ".join(f"{counts[change]} {change}" for change in Change))
+    sys.exit(1 if counts else 0)
 
 
 def _configured(as_json: bool) -> OracleSettings:

@@ -21,7 +21,7 @@ from oracle.db.tables import delivery, event
 MOST_NAMES = 500
 """In one query: below the least limit that any SQLite was built with, 999."""
 
-_SHAPE = (
+SHAPE = (
     event.c.source,
     event.c.source_account,
     event.c.source_event_id,
@@ -35,6 +35,7 @@ _SHAPE = (
     event.c.currency_exponent,
     event.c.attributes,
 )
+"""The columns that `event_of` reads."""
 _KINDS = {str(kind): kind for kind in Kind}
 
 
@@ -110,9 +111,9 @@ class Ledger:
 
     def events(self, wanted: EventFilter, position: int) -> list[Event]:
         """Those that were known at that position, in no particular order."""
-        query = _matching(select(*_SHAPE), wanted).where(event.c.id <= position)
+        query = _matching(select(*SHAPE), wanted).where(event.c.id <= position)
         with self._database.read() as connection:
-            return [_event(row) for row in connection.execute(query)]
+            return [event_of(row) for row in connection.execute(query)]
 
     def has_news(self, wanted: EventFilter, after: int, position: int) -> bool:
         """Whether any of them came later than `after`, up to the position."""
@@ -220,8 +221,8 @@ class _Group:
             for row in self._rows(query, delivery.c.source_account == account, delivery.c.message_id, ids):
                 self._answers[account, row.message_id] = (row.sha256, Answer(row.accepted, row.duplicates))
         for account, ids in events.items():
-            for row in self._rows(select(*_SHAPE), event.c.source_account == account, event.c.source_event_id, ids):
-                self._known[account, row.source_event_id] = _event(row)
+            for row in self._rows(select(*SHAPE), event.c.source_account == account, event.c.source_event_id, ids):
+                self._known[account, row.source_event_id] = event_of(row)
 
     def _rows(self, query: Select[Any], account: ColumnElement[bool], column: Column[Any], ids: set[str]) -> Iterator[Any]:
         ordered = list(ids)
@@ -274,7 +275,7 @@ def _matching(query: Select[Any], wanted: EventFilter) -> Select[Any]:
     )
 
 
-def _event(row: Any) -> Event:
+def event_of(row: Any) -> Event:
     source, account, name, kind, goal, unit, at, quantity, value, currency, exponent, attributes = row
     return Event(
         source,

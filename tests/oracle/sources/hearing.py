@@ -16,7 +16,7 @@ from escrow.measure import Event
 from oracle.db.connection import Database
 from oracle.db.tables import delivery, event, refusal
 from oracle.intake import Intake
-from oracle.ledger import _SHAPE, Answer, Ledger, _event
+from oracle.ledger import SHAPE, Answer, Ledger, event_of
 from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sources import Message, Source
@@ -42,7 +42,7 @@ class Heard:
 
     def events(self) -> list[Event]:
         with self.database.read() as connection:
-            return [_event(row) for row in connection.execute(select(*_SHAPE).order_by(event.c.id))]
+            return [event_of(row) for row in connection.execute(select(*SHAPE).order_by(event.c.id))]
 
     def refused(self, message: Message) -> str:
         """The error's name, after a look that nothing was changed and the message is kept with the reason."""
