@@ -9,7 +9,7 @@ from brownie import web3
 from deals import CLOSED, ENDED, RUNNING, SCHEDULED, SILENT, UNKNOWN
 from eth_abi import encode
 from eth_utils import keccak, to_bytes
-from terms import TERMS_FIELDS, Step, comparable
+from terms import HOUR, TERMS_FIELDS, Step, comparable
 
 STATUS = {
     "unknown": UNKNOWN,
@@ -92,6 +92,82 @@ PLAYED = {"report": play_report, "top_up": play_top_up, "silence": play_silence}
 
 def said(event, *parts: str) -> dict:
     return {part: event[part] for part in parts}
+
+
+# Reports that wait, disputes and rulings
+
+
+@pytest.mark.parametrize("life", vectors("challenges"), ids=lambda life: life["name"])
+def test_vectors__a_life_of_challenges_json__pays_and_leaves_the_same(make_deal, dollar, people, life):
+    funded, plain = int(life["funded"]), life["terms"]
+    first = min(action["at"] for action in life["actions"])
+    start = clock.now() + 2 * HOUR + max(0, -first)
+    deal = make_deal(
+        **schedule(plain),
+        budget=funded,
+        starts_at=start,
+        open_before=start,
+        arbiter=people["arbiter"],
+        report_grace=plain["reportGrace"],
+        challenge_window=plain["challengeWindow"],
+        ruling_window=plain["rulingWindow"],
+        self_report=int(plain["selfReport"]),
+        notice_period=plain["noticePeriod"],
+    )
+    dollar.mint(people["client"], funded, {"from": people["patron"]})
+    deal.open()
+    for action in life["actions"]:
+        pays = {part: int(units) for part, units in action["pays"].items()}
+        added = int(action.get("amount", 0))
+        dollar.mint(people["patron"], added, {"from": people["patron"]})
+        to_agency = pays["base"] + pays["performance"]
+        with deal.moves(agency=to_agency, client=pays["refunded"], escrow=added - to_agency - pays["refunded"]):
+            tx = CALLED[action["do"]](deal, action, start + action["at"])
+        assert all(paid_by(tx, part) == units for part, units in pays.items()), action
+        assert left(deal) == action["after"], action
+
+
+CALLED = {
+    "report": lambda deal, action, at: deal.settle(int(action["value"]), deal.terms.starts_at + action["asOf"], at=at),
+    "self_report": lambda deal, action, at: deal.self_report(int(action["value"]), at=at),
+    "client_disputes": lambda deal, action, at: deal.dispute(int(action["value"]), by=deal.people.client, at=at),
+    "agency_disputes": lambda deal, action, at: deal.dispute(int(action["value"]), by=deal.people.agency, at=at),
+    "rule": lambda deal, action, at: deal.rule(int(action["value"]), at=at),
+    "finalize": lambda deal, action, at: deal.finalize(at=at),
+    "refund": lambda deal, action, at: deal.refund(at=at),
+    "notice": lambda deal, action, at: deal.give_notice(at=at),
+    "top_up": lambda deal, action, at: deal.top_up(int(action["amount"]), by=deal.people.patron, at=at),
+}
+"""Each does the action at its time."""
+
+
+def paid_by(tx, part: str) -> int:
+    """What the events say of it; a notice that returns everything, and the end of a deal, say what they return."""
+    return sum(event[part] for event in tx.events if part in event)
+
+
+def left(deal) -> dict:
+    """The deal afterwards, as the file writes it."""
+    state, claim, start = deal.state(), deal.claim(), deal.terms.starts_at
+    waiting = {
+        "asOf": claim["as_of"] - start,
+        "windowEndsAt": claim["window_ends_at"] - start,
+        "reported": str(claim["reported"]),
+        "value": str(claim["value"]),
+        "clientValue": str(claim["client_value"]) if claim["by_client"] else None,
+        "agencyValue": str(claim["agency_value"]) if claim["by_agency"] else None,
+        "isSelfReport": claim["is_self_report"],
+        "agreedPaid": claim["agreed_paid"],
+    }
+    return {
+        "funded": str(state["funded"]),
+        "performance": str(state["performance"]),
+        "lastAsOf": state["last_as_of"] - start,
+        "endsAt": state["ends_at"] - start,
+        "status": next(name for name, status in STATUS.items() if status == deal.status()),
+        "adjust": str(deal.adjust),
+        "claim": waiting if claim["as_of"] else None,
+    }
 
 
 # Terms and reports
