@@ -83,6 +83,9 @@ EscrowError
 │   ├── RpcUnreachable
 │   ├── RpcRefused
 │   ├── BlockMissing
+│   ├── NodesDiffer
+│   ├── HeadProblem
+│   ├── ForkProblem
 │   ├── LogProblem
 │   ├── ChainProblem
 │   ├── ContractMissing
@@ -125,6 +128,7 @@ EscrowError
 │   ├── PullProblem
 │   ├── GasBalanceProblem
 │   ├── FeeProblem
+│   ├── GasKeyProblem
 │   ├── KeystoreProblem
 │   ├── DatabaseProblem
 │   └── PortProblem
@@ -733,6 +737,37 @@ class BlockMissing(ChainAccessProblem):
     text = "block {given} is not known to the node"
 
 
+class NodesDiffer(ChainAccessProblem):
+    """One of two nodes lies, or is on a branch that will lose."""
+
+    action = RETRY
+    block: int
+    given: str
+    limit: str
+    text = "nodes differ on block {block}: one has {given}, the other one {limit}"
+
+
+class HeadProblem(ChainAccessProblem):
+    """The node hangs behind, or this machine's clock is wrong: neither may decide what is due."""
+
+    action = RETRY
+    given: Timestamp
+    clock: Timestamp
+    seconds: Seconds
+    text = "newest block is of {given} and this machine's clock says {clock}, more than {seconds} apart"
+
+
+class ForkProblem(ChainAccessProblem):
+    """Deeper than what a chain does by itself: the node is another chain's, or something is very wrong."""
+
+    depth: int
+    limit: int
+    text = (
+        "chain of the node replaced {depth} blocks that were read from it, more than {limit}; if that is right, "
+        "set ORACLE_DEEPEST_FORK above that for one start, and all is read again"
+    )
+
+
 class LogProblem(ChainAccessProblem):
     transaction_hash: str
     log_index: int
@@ -1005,6 +1040,18 @@ class FeeProblem(OracleProblem):
     given: Units
     limit: Units
     text = "fee of a unit of gas is {given}, {bound}"
+
+
+class GasKeyProblem(OracleProblem):
+    """Nothing is sent with such a key any more: who else has it can take its coins, and hinders each transaction."""
+
+    action = SKIP
+    account: Address
+    nonce: int
+    text = (
+        "gas account {account} is used by somebody else, who took nonce {nonce}; "
+        "make a new key (oracle keys new) and set ORACLE_GAS_KEYSTORE to it"
+    )
 
 
 class KeystoreProblem(OracleProblem):

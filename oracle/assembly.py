@@ -10,6 +10,7 @@ from escrow.agreement.parse import MOST_BYTES as MOST_AGREEMENT_BYTES
 from escrow.contract import EscrowContract
 from escrow.documents import DocumentStore
 from escrow.errors import KeystoreProblem
+from escrow.nodes import Nodes
 from escrow.rpc import Rpc
 from oracle.agreements import Agreements
 from oracle.app import AppParts, create_app
@@ -90,11 +91,18 @@ def open_database(settings: OracleSettings) -> Database:
     return database
 
 
+def open_nodes(settings: OracleSettings) -> Nodes:
+    """As if they were one: the second one, where there is one, stands in for the first."""
+    urls = [url for url in (settings.rpc_url, settings.rpc_backup_url) if url]
+    nodes = [Rpc(url, timeout=settings.rpc_timeout) for url in urls]
+    return Nodes(nodes, settings.chain_id, clock=machine_clock, most_apart=settings.head_seconds)
+
+
 def assemble(settings: OracleSettings) -> Oracle:
     keys = open_keys(settings)
     sources = load_sources(settings.sources)
     database = open_database(settings)
-    rpc = Rpc(settings.rpc_url)
+    rpc = open_nodes(settings)
     contract = EscrowContract(rpc, settings.domain)
     ledger, refusals, book = Ledger(database), Refusals(database), Book(database)
     recorder = Recorder(ledger)
@@ -119,7 +127,12 @@ def assemble(settings: OracleSettings) -> Oracle:
             member=keys.signing.address,
             contract=contract,
             follower=Follower(
-                rpc, settings.domain, book, from_block=settings.from_block, confirmations=settings.confirmations
+                rpc,
+                settings.domain,
+                book,
+                from_block=settings.from_block,
+                confirmations=settings.confirmations,
+                deepest_fork=settings.deepest_fork,
             ),
             book=book,
             agreements=agreements,

@@ -94,6 +94,12 @@ class Book:
             found = connection.execute(query).first()
         return None if found is None else Checkpoint(found.block_number, found.block_hash)
 
+    def checkpoints(self) -> list[Checkpoint]:
+        """Those that are kept, the last one first."""
+        query = select(tables.checkpoint).order_by(tables.checkpoint.c.block_number.desc())
+        with self._database.read() as connection:
+            return [Checkpoint(row.block_number, row.block_hash) for row in connection.execute(query)]
+
     def add(self, events: Iterable[Event], end: Checkpoint) -> None:
         """All events up to and with the block `end`, of which none was known."""
         with self._database.write() as connection:

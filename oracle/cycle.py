@@ -22,6 +22,7 @@ from oracle.agreements import Agreements
 from oracle.board import Board, Posted
 from oracle.book import Book, KnownDeal
 from oracle.dispatch import Dispatch, ends_cycle, words_of
+from oracle.fees import Window
 from oracle.follow import Follower
 from oracle.measuring import Measuring
 from oracle.outbox import Purpose
@@ -129,7 +130,9 @@ class Cycle:
         call = self._parts.contract.finalize_call(deal.terms)
         turn = turn_of(self._parts.member, members, deal.deal_id, claim.as_of)
         sent = Outcome(deal.deal_id, Exit.FINALIZED, claim.as_of)
-        return self._dispatch.send(Purpose.FINALIZE, call, turn, sent, block)
+        ready_at = finalizable_at(deal.terms, claim)
+        window = Window(ready_at, Timestamp(ready_at + deal.terms.report_grace))
+        return self._dispatch.send(Purpose.FINALIZE, call, turn, window, sent, block)
 
     def _agree(self, deal: KnownDeal, due: DueReport, posted: Posted, members: set[Address], block: Block) -> Outcome:
         """Up to the lock: a quorum would sign the same."""
@@ -180,7 +183,8 @@ class Cycle:
         call = self._parts.contract.settle_call(terms, report, [signatures[signer] for signer in signers])
         data = {"value": report.value, "signers": ", ".join(map(short, signers))}
         sent = Outcome(report.deal_id, Exit.SENT, report.as_of, data)
-        return self._dispatch.send(Purpose.REPORT, call, turn, sent, block)
+        window = Window(report.as_of, Timestamp(report.as_of + terms.report_grace))
+        return self._dispatch.send(Purpose.REPORT, call, turn, window, sent, block)
 
     def _members(self, terms: Terms, as_of: int, block: Block) -> set[Address]:
         """Those whose signatures of a report as of this time count now."""

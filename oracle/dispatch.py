@@ -15,6 +15,7 @@ from escrow.schedule import Deal
 from escrow.terms import Terms
 from escrow.texts import short
 from oracle.book import Book
+from oracle.fees import Window
 from oracle.outbox import Purpose
 from oracle.outcome import Exit, Outcome
 from oracle.schedule import finalizable_at
@@ -53,8 +54,8 @@ class Dispatch:
         """For other reports the turns begin anew."""
         self._ready_at = {key: at for key, at in self._ready_at.items() if key in keys}
 
-    def send(self, purpose: Purpose, call: Call, turn: int, sent: Outcome, block: Block) -> Outcome:
-        """Up to the transaction, for which `sent` is the outcome."""
+    def send(self, purpose: Purpose, call: Call, turn: int, window: Window, sent: Outcome, block: Block) -> Outcome:
+        """Up to the transaction, for which `sent` is the outcome. It is of use in the `window`."""
         assert sent.as_of is not None
         key = sent.deal_id, sent.as_of
         flying = self._sender.in_flight(*key, purpose)
@@ -66,7 +67,7 @@ class Dispatch:
         if self._is_done(purpose, key, block):
             return Outcome(*_named(key, Exit.SETTLED), {"done": _DONE[purpose]})
         try:
-            self._sender.submit(*key, call, purpose)
+            self._sender.submit(*key, call, purpose, window)
         except EscrowError as problem:
             if ends_cycle(problem):
                 raise

@@ -4,8 +4,10 @@ Decisions are made on that block. If it is replaced all the same, what was read 
 and read anew. Knows the node and the book; decides nothing.
 """
 
+from itertools import takewhile
+
 from escrow.eip712 import Domain
-from escrow.errors import BlockMissing, RpcRefused
+from escrow.errors import BlockMissing, ForkProblem, RpcRefused
 from escrow.events import decode_log
 from escrow.rpc import Block, Rpc
 from oracle.book import Book, Checkpoint
@@ -15,21 +17,29 @@ MOST_BLOCKS = 2_000
 
 
 class Follower:
-    def __init__(self, rpc: Rpc, domain: Domain, book: Book, *, from_block: int, confirmations: int) -> None:
+    """ForkProblem where more than `deepest_fork` blocks were replaced that it had read."""
+
+    def __init__(
+        self, rpc: Rpc, domain: Domain, book: Book, *, from_block: int, confirmations: int, deepest_fork: int = 256
+    ) -> None:
         self._rpc = rpc
         self._domain = domain
         self._book = book
         self._from_block = from_block
         self._confirmations = confirmations
+        self._deepest_fork = deepest_fork
         self._span = MOST_BLOCKS
 
     def advance(self) -> Block:
         """The block that lies `confirmations` below the head. The book has all events up to it.
 
-        BlockMissing where the chain changed meanwhile; the next call finds its way. ChainProblem on another chain.
+        BlockMissing where the chain changed meanwhile, NodesDiffer where a second node has another block: the next call
+        finds its way. ChainProblem on another chain.
         """
+        self._rpc.begin()
         self._rpc.require_chain(self._domain.chain_id)
         block = self._rpc.block(max(self._rpc.block_number() - self._confirmations, 0))
+        self._rpc.require_agreed(block)
         last = self._last_good()
         first = self._from_block if last is None else last.number + 1
         while first <= block.number:
@@ -40,9 +50,13 @@ class Follower:
 
     def _last_good(self) -> Checkpoint | None:
         """The last checkpoint that is on the node's chain; what was read after it is forgotten."""
-        while (last := self._book.checkpoint()) is not None and not self._stands(last):
+        known = self._book.checkpoints()
+        lost = list(takewhile(lambda one: not self._stands(one), known))
+        if lost and (depth := lost[0].number - lost[-1].number + 1) > self._deepest_fork:
+            raise ForkProblem(depth, self._deepest_fork)
+        for _ in lost:
             self._book.drop_last_checkpoint()
-        return last
+        return self._book.checkpoint() if lost else known[0] if known else None
 
     def _stands(self, checkpoint: Checkpoint) -> bool:
         try:

@@ -14,7 +14,7 @@ from escrow.contract import Call
 from escrow.ids import Address, DealId, Timestamp, address
 from oracle.db import tables
 from oracle.db.connection import Database
-from oracle.fees import Fees
+from oracle.fees import Fees, Window
 
 
 class State(StrEnum):
@@ -26,13 +26,17 @@ class State(StrEnum):
     """In a block that is deep enough."""
     REVERTED = "reverted"
     """In a block that is deep enough, and without effect."""
+    TAKEN = "taken"
+    """Another transaction took the nonce, in a block that may still be replaced."""
     LOST = "lost"
-    """Another transaction took the nonce."""
+    """Another transaction took the nonce, in a block that is deep enough: somebody else has the key."""
     UNSENT = "unsent"
     """Not needed any more before it ever left."""
+    REFUSED = "refused"
+    """As it is no node would ever take it, so it is made anew."""
 
 
-LIVE = (State.PENDING, State.MINED)
+LIVE = (State.PENDING, State.MINED, State.TAKEN)
 
 
 class Purpose(StrEnum):
@@ -42,6 +46,8 @@ class Purpose(StrEnum):
     """Brings it."""
     FINALIZE = "finalize"
     """Has it paid, once nobody is awaited who could dispute it or rule."""
+    FILL = "fill"
+    """Uses up a nonce that is missing before others, and does nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +64,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Submission:
-    """`attempts` in the order of their making."""
+    """`attempts` in the order of their making. `window`: when the call became possible, and until when it is of use."""
 
     id: int
     deal_id: DealId
@@ -69,6 +75,7 @@ class Submission:
     gas: int
     state: State
     mined_block: int | None
+    window: Window | None
     attempts: tuple[Attempt, ...]
 
     @property
@@ -106,6 +113,7 @@ class Outbox:
         call: Call,
         gas: int,
         signed: Signed,
+        window: Window | None,
         now: int,
     ) -> Submission:
         """It is on the disk; now it may be sent.
@@ -130,6 +138,8 @@ class Outbox:
                     data=call.data,
                     gas=gas,
                     state=State.PENDING,
+                    opens_at=window and window.opens_at,
+                    closes_at=window and window.closes_at,
                     created_at=now,
                 )
             )
@@ -162,14 +172,38 @@ class Outbox:
         with self._database.read() as connection:
             return [_submission(connection, number) for number in connection.execute(query).scalars()]
 
-    def reverts(self, deal_id: DealId, as_of: int, purpose: Purpose) -> int:
-        """How often a submission for this report was mined and failed."""
+    def at_nonce(self, nonce: int) -> Submission | None:
+        """The last one that was made with it, whatever became of it."""
+        table = tables.submission
+        query = select(table.c.id).where(table.c.account == self._account, table.c.nonce == nonce)
+        with self._database.read() as connection:
+            number = connection.execute(query.order_by(table.c.id.desc()).limit(1)).scalar()
+            return None if number is None else _submission(connection, number)
+
+    def was_refused(self, signed: Signed) -> bool:
+        """These very bytes, and nobody would ever take them."""
+        table = tables.submission
+        query = select(table.c.id).join(tables.attempt, tables.attempt.c.submission_id == table.c.id)
+        with self._database.read() as connection:
+            found = query.where(tables.attempt.c.hash == signed.hash, table.c.state == State.REFUSED)
+            return connection.execute(found).first() is not None
+
+    def foreign_nonce(self) -> int | None:
+        """One that somebody else took, where there is one."""
+        table = tables.submission
+        query = select(func.max(table.c.nonce)).where(table.c.account == self._account, table.c.state == State.LOST)
+        with self._database.read() as connection:
+            found: int | None = connection.execute(query).scalar_one()
+            return found
+
+    def failures(self, deal_id: DealId, as_of: int, purpose: Purpose) -> int:
+        """How often a submission for this report was mined and failed, or could never have been mined."""
         table = tables.submission
         query = select(func.count()).where(
             table.c.deal_id == deal_id,
             table.c.as_of == as_of,
             table.c.purpose == purpose,
-            table.c.state == State.REVERTED,
+            table.c.state.in_((State.REVERTED, State.REFUSED)),
         )
         with self._database.read() as connection:
             return int(connection.execute(query).scalar_one())
@@ -206,6 +240,7 @@ def _submission(connection: Connection, number: int) -> Submission:
         gas=row.gas,
         state=State(row.state),
         mined_block=row.mined_block,
+        window=None if row.closes_at is None else Window(Timestamp(row.opens_at), Timestamp(row.closes_at)),
         attempts=_attempts(connection.execute(attempts).all()),
     )
 

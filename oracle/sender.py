@@ -11,39 +11,30 @@ from typing import Any
 
 import structlog
 
-from escrow import reverts
-from escrow.accounts import Account
 from escrow.contract import Call
-from escrow.errors import GasBalanceProblem, RpcRefused, TransactionProblem
-from escrow.ids import DealId, Timestamp, Units
+from escrow.errors import ChainProblem, GasBalanceProblem, GasKeyProblem, RpcRefused, TransactionProblem
+from escrow.ids import NO_DEAL, DealId, Timestamp, Units
 from escrow.rpc import Rpc
-from escrow.signing import address_of
-from oracle.fees import Fees, first_fees, raised
-from oracle.outbox import Attempt, Outbox, Purpose, Signed, State, Submission
+from oracle.fees import Window, ceiling_at, first_fees, raised
+from oracle.gas_account import GasAccount, Market
+from oracle.outbox import Attempt, Outbox, Purpose, State, Submission
+from oracle.wordings import Meaning, meaning_of
 
-MOST_REVERTS = 3
+MOST_FAILURES = 3
 """After these the report is left alone: something is wrong that more gas will not mend."""
+TRANSFER_GAS = 21_000
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class SendingRules:
-    """In seconds of the machine's clock, and in base units a unit of gas."""
+    """In seconds of the machine's clock, and in base units a unit of gas. The ceiling is for a call whose time runs out;
+    one that has time is to cost less: see `fees`."""
 
     resend_seconds: int
     bump_seconds: int
     fee_ceiling: int
-
-
-@dataclass(frozen=True)
-class _Market:
-    """What the account and the fees are like now. `nonce` is the next one that the chain takes."""
-
-    nonce: int
-    balance: int
-    base_fee: int
-    tip: int
 
 
 class Sender:
@@ -52,36 +43,43 @@ class Sender:
     def __init__(
         self, rpc: Rpc, chain_id: int, key: bytes, outbox: Outbox, rules: SendingRules, clock: Callable[[], int]
     ) -> None:
-        self.account = address_of(key)
+        self._gas_account = GasAccount(rpc, chain_id, key)
+        self.account = self._gas_account.address
         self._rpc = rpc
         self._chain_id = chain_id
-        self._key = key
         self._outbox = outbox
         self._rules = rules
         self._clock = clock
+        self._too_cheap: set[int] = set()
+        """Attempts that the node found too cheap when it first saw them."""
+        self._at_ceiling: set[int] = set()
+        """Submissions of which it was said that they can't be paid more for."""
 
     def in_flight(self, deal_id: DealId, as_of: int, purpose: Purpose = Purpose.REPORT) -> Submission | None:
         """What was sent for this report and is not decided yet."""
         wanted, live = (deal_id, as_of, purpose), self._outbox.live()
         return next((one for one in live if (one.deal_id, one.as_of, one.purpose) == wanted), None)
 
-    def submit(self, deal_id: DealId, as_of: Timestamp, call: Call, purpose: Purpose = Purpose.REPORT) -> Submission:
-        """The transaction is on the disk and then sent; or nothing is, and the named error says why it would revert."""
-        if self._outbox.reverts(deal_id, as_of, purpose) >= MOST_REVERTS:
-            raise TransactionProblem(f"for {deal_id[:10]}… as of {as_of}", f"reverted {MOST_REVERTS} times")
-        self._rpc.require_chain(self._chain_id)
-        gas = self._gas(call)
-        market = self._market()
-        fees = first_fees(market.base_fee, market.tip, self._rules.fee_ceiling)
-        if market.balance < gas * fees.cap:
-            raise GasBalanceProblem(self.account, Units(market.balance), Units(gas * fees.cap))
+    def submit(
+        self,
+        deal_id: DealId,
+        as_of: Timestamp,
+        call: Call,
+        purpose: Purpose = Purpose.REPORT,
+        window: Window | None = None,
+    ) -> Submission:
+        """The transaction is on the disk and then sent; or nothing is, and the named error says why: it would revert, the
+        fees are above the ceiling for now, the coins are too few, or somebody else has the key."""
+        if self._outbox.failures(deal_id, as_of, purpose) >= MOST_FAILURES:
+            raise TransactionProblem(f"for {deal_id[:10]}… as of {as_of}", f"failed {MOST_FAILURES} times")
+        foreign = self._outbox.foreign_nonce()
+        if foreign is not None:
+            raise GasKeyProblem(self.account, foreign)
+        self._gas_account.require_chain()
+        gas = self._gas_account.gas(call)
+        market = self._gas_account.market()
         nonce = max([market.nonce, *(one.nonce + 1 for one in self._outbox.live())])
-        signed = self._sign(call, nonce, gas, fees)
-        submission = self._outbox.add(
-            deal_id, as_of, purpose, nonce=nonce, call=call, gas=gas, signed=signed, now=self._clock()
-        )
-        self._send(submission.last)
-        return submission
+        return self._make(deal_id, as_of, purpose, call, gas, nonce, window, market)
 
     def tend(self, confirmed: int, is_needless: Callable[[Submission], bool]) -> None:
         """Looks after everything that is under way. Blocks up to `confirmed` will not be replaced.
@@ -91,21 +89,26 @@ class Sender:
         live = self._outbox.live()
         if not live:
             return
-        self._rpc.require_chain(self._chain_id)
+        self._gas_account.require_chain()
         # The nonce is asked for first: a receipt that is missing later than a used nonce is really missing.
-        market = self._market()
+        market = self._gas_account.market()
         for submission in live:
-            receipt = self._receipt(submission)
+            receipt = self._gas_account.receipt(submission)
             if receipt is not None:
                 self._note_mined(submission, receipt, confirmed)
             elif market.nonce > submission.nonce:
-                log.warning("nonce was used by another transaction", **_words(submission))
-                self._outbox.mark(submission, State.LOST)
-            elif not submission.was_sent and is_needless(submission):
+                self._note_taken(submission, confirmed)
+            elif self._can_be_dropped(submission, live) and is_needless(submission):
                 log.info("transaction is not needed any more", **_words(submission))
                 self._outbox.mark(submission, State.UNSENT)
             else:
                 self._keep_going(submission, market)
+        self._fill_gaps(market)
+
+    def _can_be_dropped(self, submission: Submission, live: list[Submission]) -> bool:
+        """Nobody ever had it, and no later nonce waits for its own."""
+        is_last = all(other.nonce <= submission.nonce for other in live)
+        return is_last and not submission.was_sent and submission.purpose is not Purpose.FILL
 
     def _note_mined(self, submission: Submission, receipt: dict[str, Any], confirmed: int) -> None:
         """Also that it reverted is known only when its block is deep: in another one it may succeed."""
@@ -115,77 +118,107 @@ class Sender:
             return
         self._outbox.mark(submission, state, hash=receipt["transactionHash"], block=block)
         if has_reverted:
-            log.warning("transaction reverted", block=block, state=str(state), **_words(submission))
+            log.warning(
+                "transaction reverted", why=self._gas_account.why(submission, block), state=str(state), **_words(submission)
+            )
         else:
             log.info(f"transaction is {state}", block=block, **_words(submission))
 
-    def _keep_going(self, submission: Submission, market: _Market) -> None:
-        if submission.state is State.MINED:
+    def _note_taken(self, submission: Submission, confirmed: int) -> None:
+        """Somebody else has the key, once that can't be undone by a fork."""
+        if submission.state is not State.TAKEN:
+            log.warning("nonce was used by another transaction", **_words(submission))
+            self._outbox.mark(submission, State.TAKEN)
+        settled = self._gas_account.nonce_at(confirmed)
+        if settled is not None and settled > submission.nonce:
+            log.error("gas key is used by somebody else; nothing is sent with it any more", **_words(submission))
+            self._outbox.mark(submission, State.LOST)
+
+    def _keep_going(self, submission: Submission, market: Market) -> None:
+        if submission.state is not State.PENDING:
             log.warning("transaction fell out of the chain", **_words(submission))
             self._outbox.mark(submission, State.PENDING)
         now, last = self._clock(), submission.last
-        if now - last.created_at >= self._rules.bump_seconds:
-            fees = raised(last.fees, market.base_fee, market.tip, self._rules.fee_ceiling)
-            if fees is not None and market.balance >= submission.gas * fees.cap:
-                signed = self._sign(submission.call, submission.nonce, submission.gas, fees)
-                last = self._outbox.add_attempt(submission, signed, now).last
-                log.info("fee raised", cap=fees.cap, tip=fees.tip, **_words(submission))
+        if last.id in self._too_cheap or now - last.created_at >= self._rules.bump_seconds:
+            last = self._raised(submission, market, now)
         if last.sent_at is None or now - last.sent_at >= self._rules.resend_seconds:
-            self._send(last)
+            self._send(submission, last)
 
-    def _send(self, attempt: Attempt) -> None:
+    def _raised(self, submission: Submission, market: Market, now: int) -> Attempt:
+        """A new attempt for more, or the last one where there is no room for it."""
+        ceiling = ceiling_at(market.time, submission.window, self._rules.fee_ceiling)
+        fees = raised(submission.last.fees, market.base_fee, market.tip, ceiling)
+        if fees is None or market.balance < submission.gas * fees.cap:
+            if submission.id not in self._at_ceiling:
+                log.warning("not mined, and no more can be paid for it now", ceiling=ceiling, **_words(submission))
+            self._at_ceiling.add(submission.id)
+            return submission.last
+        signed = self._gas_account.sign(submission.call, submission.nonce, submission.gas, fees)
+        log.info("fee raised", cap=fees.cap, tip=fees.tip, **_words(submission))
+        return self._outbox.add_attempt(submission, signed, now).last
+
+    def _fill_gaps(self, market: Market) -> None:
+        """A nonce that is missing below one that waits: what was made with it is sent again, or else what does nothing.
+
+        Forks that are deeper than they should be leave such gaps, and databases that were restored."""
+        nonces = {one.nonce for one in self._outbox.live()}
+        for nonce in range(market.nonce, max(nonces, default=0)):
+            if nonce in nonces:
+                continue
+            before = self._outbox.at_nonce(nonce)
+            log.warning("nonce is missing before others", nonce=nonce, account=self.account)
+            if before is None or before.state is State.REFUSED:
+                idle = Call(self.account, "0x", 0)
+                self._make(NO_DEAL, Timestamp(0), Purpose.FILL, idle, TRANSFER_GAS, nonce, None, market)
+            else:
+                self._outbox.mark(before, State.PENDING)
+                self._send(before, before.last)
+
+    def _make(
+        self,
+        deal_id: DealId,
+        as_of: Timestamp,
+        purpose: Purpose,
+        call: Call,
+        gas: int,
+        nonce: int,
+        window: Window | None,
+        market: Market,
+    ) -> Submission:
+        fees = first_fees(market.base_fee, market.tip, ceiling_at(market.time, window, self._rules.fee_ceiling))
+        if market.balance < gas * fees.cap:
+            raise GasBalanceProblem(self.account, Units(market.balance), Units(gas * fees.cap))
+        signed = self._gas_account.sign(call, nonce, gas, fees)
+        if self._outbox.was_refused(signed):
+            raise TransactionProblem(signed.hash, "was refused by the node for its gas, and would be again")
+        submission = self._outbox.add(
+            deal_id, as_of, purpose, nonce=nonce, call=call, gas=gas, signed=signed, window=window, now=self._clock()
+        )
+        self._send(submission, submission.last)
+        return submission
+
+    def _send(self, submission: Submission, attempt: Attempt) -> None:
         """RpcUnreachable leaves it as it is, to be sent again."""
         try:
             self._rpc.call("eth_sendRawTransaction", [attempt.raw])
+            self._too_cheap.discard(attempt.id)
         except RpcRefused as refused:
-            # Known already, used nonce, too little for a replacement: nodes word it in their own ways, and what counts
-            # is what the chain shows in the next cycle.
-            log.info("node did not take the transaction, looking", hash=attempt.hash, answer=str(refused))
+            self._weigh(submission, attempt, refused)
         self._outbox.mark_sent(attempt, self._clock())
 
-    def _sign(self, call: Call, nonce: int, gas: int, fees: Fees) -> Signed:
-        transaction = {
-            "type": 2,
-            "chainId": self._chain_id,
-            "nonce": nonce,
-            "to": call.to,
-            "data": call.data,
-            "value": call.value,
-            "gas": gas,
-            "maxFeePerGas": fees.cap,
-            "maxPriorityFeePerGas": fees.tip,
-        }
-        signed = Account.sign_transaction(transaction, self._key)
-        return Signed("0x" + signed.hash.hex(), "0x" + signed.raw_transaction.hex(), fees)
-
-    def _gas(self, call: Call) -> int:
-        """A fifth more than the node says, since the state may change until the call is mined."""
-        request = {"from": self.account, "to": call.to, "data": call.data, "value": hex(call.value)}
-        try:
-            return int(self._rpc.call("eth_estimateGas", [request]), 16) * 6 // 5
-        except RpcRefused as refused:
-            if refused.revert is None:
-                raise
-            raise reverts.explain(refused.revert) from refused
-
-    def _market(self) -> _Market:
-        nonce, balance, block, tip = self._rpc.batch(
-            [
-                ("eth_getTransactionCount", [self.account, "latest"]),
-                ("eth_getBalance", [self.account, "latest"]),
-                ("eth_getBlockByNumber", ["latest", False]),
-                ("eth_maxPriorityFeePerGas", []),
-            ]
-        )
-        try:
-            return _Market(int(nonce, 16), int(balance, 16), int(block["baseFeePerGas"], 16), int(tip, 16))
-        except (TypeError, KeyError, ValueError) as error:
-            raise RpcRefused("fees", 0, "it gives no base fee (EIP-1559), or no numbers", None) from error
-
-    def _receipt(self, submission: Submission) -> dict[str, Any] | None:
-        """Of the attempt that was mined."""
-        calls = [("eth_getTransactionReceipt", [attempt.hash]) for attempt in submission.attempts]
-        return next((receipt for receipt in self._rpc.batch(calls) if receipt and receipt.get("blockNumber")), None)
+    def _weigh(self, submission: Submission, attempt: Attempt, refused: RpcRefused) -> None:
+        """What counts is what the chain shows in the next cycle; the node's words only say what to try then."""
+        meaning, is_new = meaning_of(refused.message), attempt.sent_at is None
+        words = {"meaning": str(meaning), "answer": str(refused), "hash": attempt.hash, **_words(submission)}
+        match meaning:
+            case Meaning.OTHER_CHAIN:
+                raise ChainProblem(self._rpc.chain_id(), self._chain_id) from refused
+            case Meaning.TOO_CHEAP if is_new:
+                self._too_cheap.add(attempt.id)
+            case Meaning.GAS_LIMIT if is_new and len(submission.attempts) == 1:
+                self._outbox.mark(submission, State.REFUSED)
+        say = log.info if meaning in (Meaning.KNOWN, Meaning.NONCE_USED, Meaning.TOO_CHEAP) else log.warning
+        say("node did not take the transaction, looking", **words)
 
 
 def _words(submission: Submission) -> dict[str, object]:

@@ -51,11 +51,18 @@ class OracleSettings(ChainSettings):
     peer_timeout: int = Field(default=3, gt=0)
     confirmations: int = Field(default=12, ge=0)
     """Blocks on top of the one that decides."""
+    deepest_fork: int = Field(default=256, gt=0)
+    """Blocks that may be replaced below the one that decides; beyond that the process ends and says so."""
+    rpc_backup_url: str | None = None
+    """A second node, better another operator's: it stands in for the first, and is asked whether it sees the same."""
+    rpc_timeout: int = Field(default=10, gt=0)
+    head_seconds: int = Field(default=900, ge=0)
+    """How far the newest block and this machine's clock may be apart; 0 for any, where a chain's clock is moved by hand."""
     cycle_seconds: Seconds = 5
     turn_seconds: Seconds = 30
     """How long each member that comes later waits for those before it."""
     max_fee_gwei: int = Field(default=200, gt=0)
-    """The most that a unit of gas may cost."""
+    """The most that a unit of gas may cost when the time for a call runs out; at first it is a quarter of that."""
     bump_seconds: int = Field(default=30, gt=0)
     """Before a transaction that is not mined is sent again for more."""
 

@@ -141,6 +141,7 @@ class Stack:
                 "ORACLE_DOCUMENTS_DIR": str(home / "documents"),
                 "ORACLE_SOURCES": str(sources),
                 "ORACLE_CONFIRMATIONS": "0",
+                "ORACLE_HEAD_SECONDS": "0",
                 "ORACLE_TURN_SECONDS": self._turn_seconds,
                 "ORACLE_CYCLE_SECONDS": self._cycle_seconds,
             }

@@ -14,7 +14,8 @@ from escrow.rpc import Rpc
 from escrow.signing import address_of
 from tests import factories
 
-ANVIL = Path(__file__).resolve().parent.parent / "tools" / "bin" / "anvil"
+TOOLS = Path(__file__).resolve().parent.parent / "tools" / "bin"
+ANVIL, GANACHE = TOOLS / "anvil", TOOLS / "ganache-cli"
 STARTS_AT = factories.STARTS_AT - 7 * factories.DAY
 COINS = 10**24
 
@@ -51,6 +52,30 @@ def anvil(*options: str) -> Iterator[str]:
     port = _free_port()
     command = [ANVIL, "--host", "127.0.0.1", "--port", str(port), "--silent", "--timestamp", str(STARTS_AT)]
     with subprocess.Popen([*map(str, command), *options]) as process:
+        try:
+            url = f"http://127.0.0.1:{port}"
+            _wait(url, process)
+            yield url
+        finally:
+            process.terminate()
+
+
+@contextmanager
+def ganache(key: bytes) -> Iterator[str]:
+    """The same of Ganache, where the account of this key has coins.
+
+    Nonce 0 of an account can be mined there again and again, so nothing is to be learned from it.
+    """
+    port = _free_port()
+    command = [
+        str(GANACHE),
+        "--server.port",
+        str(port),
+        "--wallet.accounts",
+        f"0x{key.hex()},{hex(COINS)}",
+        "--logging.quiet",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             url = f"http://127.0.0.1:{port}"
             _wait(url, process)

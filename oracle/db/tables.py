@@ -131,6 +131,8 @@ submission = Table(
     Column("state", String, nullable=False),
     Column("mined_hash", String(66)),
     Column("mined_block", Number),
+    Column("opens_at", Number),
+    Column("closes_at", Number),
     Column("created_at", Number, nullable=False),
     Index("submission_by_state", "state"),
     Index("submission_by_report", "deal_id", "as_of"),

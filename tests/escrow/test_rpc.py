@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from escrow.errors import Action, BlockMissing, ChainProblem, RpcRefused, RpcUnreachable
-from escrow.rpc import Block, Rpc
+from escrow.rpc import LONGEST_REST, Block, Rpc
 
 URL = "https://user:pass@node.example/v3/secret-key"
 RAW_BLOCK = {"number": "0x5", "hash": "0x" + "b1" * 32, "parentHash": "0x" + "b0" * 32, "timestamp": "0x481906c0"}
@@ -148,3 +148,60 @@ def test_require_chain__another_one__named_error_that_stops() -> None:
     with pytest.raises(ChainProblem) as caught:
         rpc.require_chain(31337)
     assert caught.value.data == {"given": 1, "wanted": 31337} and caught.value.action is Action.STOP
+
+
+@pytest.mark.parametrize("result", [None, {}, "0x", [1], "0x1"])
+def test_logs__answer_that_is_no_list_of_logs__is_no_answer_and_never_no_logs(result: Any) -> None:
+    with pytest.raises(RpcUnreachable):
+        rpc_of(_answer(result)).logs("0xaa", 1, 10)
+
+
+@pytest.mark.parametrize("result", [None, "", "many", [], 7])
+def test_chain_id__answer_that_is_no_number__is_no_answer(result: Any) -> None:
+    rpc = rpc_of(_answer(result))
+    for question in (rpc.chain_id, rpc.block_number):
+        with pytest.raises(RpcUnreachable):
+            question()
+
+
+@pytest.mark.parametrize("result", [{}, "0x5", {**RAW_BLOCK, "number": None}, {**RAW_BLOCK, "timestamp": "now"}])
+def test_block__answer_that_is_none__is_no_answer(result: Any) -> None:
+    with pytest.raises(RpcUnreachable):
+        rpc_of(_answer(result)).block(5)
+
+
+@pytest.mark.parametrize("answer", [{"id": 10**6, "result": "0x1"}, {"result": "0x1"}, {"id": 1}, None, 7])
+def test_call__answer_to_another_question__is_no_answer(answer: Any) -> None:
+    with pytest.raises(RpcUnreachable):
+        rpc_of(lambda _: answer).call("a")
+
+
+@pytest.mark.parametrize("answers", [None, 7, "no", [None], [7]])
+def test_batch__answer_that_is_none__is_no_answer(answers: Any) -> None:
+    with pytest.raises(RpcUnreachable):
+        rpc_of(lambda _: answers).batch([("a", [])])
+
+
+@pytest.mark.parametrize(("given", "seconds"), [("7", 7), ("86400", LONGEST_REST), ("soon", 0), (None, 0), ("-5", 0)])
+@pytest.mark.parametrize("status", [429, 503])
+def test_call__node_asks_to_be_left_alone__is_as_long_as_it_says(
+    monkeypatch: pytest.MonkeyPatch, status: int, given: str | None, seconds: int
+) -> None:
+    asked, now = [], [100.0]
+    monkeypatch.setattr("escrow.rpc.monotonic", lambda: now[0])
+
+    def node(body: Any) -> Any:
+        asked.append(body)
+        headers = {} if given is None else {"Retry-After": given}
+        return httpx.Response(status, headers=headers) if len(asked) == 1 else {"id": body["id"], "result": "0x1"}
+
+    rpc = rpc_of(node)
+    with pytest.raises(RpcUnreachable, match=str(status)):
+        rpc.chain_id()
+    if seconds:
+        now[0] += seconds - 1
+        with pytest.raises(RpcUnreachable, match="left alone"):
+            rpc.chain_id()
+        assert len(asked) == 1
+        now[0] += 1
+    assert rpc.chain_id() == 1

@@ -212,6 +212,7 @@ class Network:
             "ORACLE_GAS_KEYSTORE_PASSWORD_FILE": str(folder / "password"),
             "ORACLE_PEERS": ",".join(peers),
             "ORACLE_CONFIRMATIONS": "0",
+            "ORACLE_HEAD_SECONDS": "0",
             "ORACLE_CYCLE_SECONDS": "0.2",
             "ORACLE_TURN_SECONDS": "1",
         }

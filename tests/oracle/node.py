@@ -64,6 +64,7 @@ class Node:
         self.received: list[str] = []
         self.asked: list[str] = []
         self.words = {KNOWN: KNOWN, LOW: LOW, REPLACEMENT: REPLACEMENT}
+        self.refuses: str | None = None
         self.before: Callable[[str, list[Any]], None] = lambda method, params: None
         self.after: Callable[[str, list[Any]], None] = lambda method, params: None
 
@@ -147,7 +148,8 @@ class Node:
             case "eth_getLogs":
                 return self._logs(int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16))
             case "eth_getTransactionCount":
-                return hex(self._nonce(params[0], self.blocks))
+                shown = self.blocks if params[1] == "latest" else self.blocks[: int(params[1], 16) + 1]
+                return hex(self._nonce(params[0], shown))
             case "eth_getBalance":
                 return hex(self.balance)
             case "eth_maxPriorityFeePerGas":
@@ -162,6 +164,8 @@ class Node:
 
     def _send(self, raw: str) -> str:
         self.received.append(raw)
+        if self.refuses is not None:
+            raise Refused(self.refuses)
         one = read(raw)
         if one.nonce < self._nonce(one.sender, self.blocks):
             raise Refused(self.words[LOW])
@@ -180,6 +184,7 @@ class Node:
                     return {
                         "transactionHash": hash,
                         "blockNumber": hex(block.number),
+                        "blockHash": block.hash,
                         "status": "0x0" if self.reverts else "0x1",
                     }
         return None
@@ -199,6 +204,7 @@ class Node:
         return {
             "number": hex(block.number), "hash": block.hash, "parentHash": block.parent,
             "timestamp": hex(block.timestamp), "baseFeePerGas": hex(self.base_fee),
+            "transactions": [one.hash for one in block.transactions],
         }  # fmt: skip
 
     def _placed(self, log: dict[str, Any], block: Block, index: int) -> dict[str, Any]:

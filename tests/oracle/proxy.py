@@ -222,8 +222,8 @@ class Proxy:
         self._note(calls, True)
         if faults:
             reply = _changed(reply, faults)
-        for fault in dict.fromkeys(map(id, (fault for _, fault in faults))):
-            reply = next(one for _, one in faults if id(one) == fault).after(reply, self._stopped)
+        for fault in {id(fault): fault for _, fault in faults}.values():
+            reply = fault.after(reply, self._stopped)
         return reply
 
     def _forward(self, verb: str, path: str, headers: Mapping[str, str], body: bytes) -> Reply:

@@ -3,7 +3,7 @@
 import pytest
 
 from escrow.errors import FeeProblem
-from oracle.fees import Fees, first_fees, raised
+from oracle.fees import Fees, Window, ceiling_at, first_fees, raised
 
 GWEI = 10**9
 
@@ -48,3 +48,23 @@ def test_raised__market_went_up_beyond_the_ceiling__stops_at_it() -> None:
 def test_raised__no_room_left__is_none() -> None:
     assert raised(Fees(95, 2), base_fee=10, tip=2, ceiling=100) is None
     assert raised(Fees(50, 50), base_fee=1, tip=1, ceiling=56) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [(0, 100), (1_000, 100), (1_350, 250), (1_700, 400), (2_000, 400), (9_000, 400)],
+    ids=["before it opens", "opens", "half of the patience", "an eighth is left", "it closes", "long over"],
+)
+def test_ceiling_at__time_runs_out__rises_from_a_quarter_to_the_whole(now: int, expected: int) -> None:
+    assert ceiling_at(now, Window(1_000, 1_800), 400) == expected  # type: ignore[arg-type]
+
+
+def test_ceiling_at__every_second__never_falls_and_never_exceeds_it() -> None:
+    window = Window(1_000, 1_777)  # type: ignore[arg-type]
+    ceilings = [ceiling_at(now, window, 101) for now in range(900, 2_000)]
+    assert ceilings == sorted(ceilings) and (ceilings[0], ceilings[-1]) == (25, 101)
+
+
+@pytest.mark.parametrize("window", [None, Window(5, 5), Window(5, 4)])  # type: ignore[arg-type]
+def test_ceiling_at__no_time_to_wait__is_the_whole(window: Window | None) -> None:
+    assert ceiling_at(5, window, 400) == 400

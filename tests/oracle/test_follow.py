@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from escrow.errors import BlockMissing, ChainProblem, RpcRefused
+from escrow.errors import BlockMissing, ChainProblem, ForkProblem, RpcRefused
 from escrow.ids import DealId, DocumentHash
 from escrow.terms import deal_id_of, pack
 from oracle.book import CHECKPOINTS_KEPT, Book, Checkpoint, KnownDeal
@@ -48,8 +48,15 @@ class Play:
     def close(self) -> None:
         self.rpc.close()
 
-    def made(self, *, from_block: int = 0, confirmations: int = 0) -> Follower:
-        self.follower = Follower(self.rpc, DOMAIN, self.book, from_block=from_block, confirmations=confirmations)
+    def made(self, *, from_block: int = 0, confirmations: int = 0, deepest_fork: int = 256) -> Follower:
+        self.follower = Follower(
+            self.rpc,
+            DOMAIN,
+            self.book,
+            from_block=from_block,
+            confirmations=confirmations,
+            deepest_fork=deepest_fork,
+        )
         return self.follower
 
     def deals(self) -> list[KnownDeal]:
@@ -304,6 +311,25 @@ def test_advance__fork_below_every_checkpoint__reads_all_anew(play: Play, other_
     play.node.mine(7)
     play.follower.advance()
     assert len(play.deals()) == 2 and whole(play.database) == afresh(play, other_database)
+
+
+@pytest.mark.parametrize(("depth", "stops"), [(256, False), (257, True)])
+def test_advance__deeper_fork_than_a_chain_makes__stops_and_forgets_nothing(play: Play, depth: int, stops: bool) -> None:
+    play.node.mine(1, *OPENED)
+    for count in (0, 1, depth - 1):
+        play.node.mine(count)
+        play.follower.advance()
+    play.node.fork(depth)
+    play.node.mine(300)
+    before = play.deals()
+    if stops:
+        for _ in range(2):
+            with pytest.raises(ForkProblem) as stopped:
+                play.made().advance()
+            assert (stopped.value.depth, stopped.value.limit) == (depth, 256)
+        play.made(deepest_fork=300).advance()
+    play.made().advance()
+    assert play.deals() == before
 
 
 def test_advance__fork_while_it_was_down__is_noticed_at_the_start(play: Play) -> None:

@@ -7,13 +7,24 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from escrow.contract import Call
-from escrow.errors import ChainProblem, FeeProblem, GasBalanceProblem, RpcRefused, RpcUnreachable, TransactionProblem
+from escrow.errors import (
+    Action,
+    ChainProblem,
+    FeeProblem,
+    GasBalanceProblem,
+    GasKeyProblem,
+    RpcRefused,
+    RpcUnreachable,
+    TransactionProblem,
+)
+from escrow.ids import Timestamp
 from escrow.rpc import Rpc
 from oracle.db.connection import Database
 from oracle.db.tables import attempt, submission
+from oracle.fees import Window, ceiling_at
 from oracle.outbox import Outbox, Purpose, State
 from oracle.sender import Sender, SendingRules
 from tests import factories
@@ -131,7 +142,7 @@ def test_submit__what_pays_the_report__is_another_submission_than_the_report(sen
     sent.sender.submit(DEAL, AS_OF, call, Purpose.FINALIZE)
     assert sent.sender.in_flight(DEAL, AS_OF) is None
     assert sent.sender.in_flight(DEAL, AS_OF, Purpose.FINALIZE) is not None
-    reverts = [sent.outbox.reverts(DEAL, AS_OF, purpose) for purpose in Purpose]
+    reverts = [sent.outbox.failures(DEAL, AS_OF, purpose) for purpose in (Purpose.REPORT, Purpose.FINALIZE)]
     assert reverts == [1, 0]
     sent.finish()
     assert sent.states() == [State.REVERTED, State.DONE]
@@ -215,6 +226,32 @@ def test_submit__node_tells_no_fees__is_a_named_error(
         play.submit()
 
 
+def test_submit__time_is_left__waits_for_lower_fees_and_pays_more_as_it_runs_out(play: Play) -> None:
+    play.node.base_fee = 40 * GWEI
+    opens_at = play.node.head.timestamp
+    window = Window(Timestamp(opens_at), Timestamp(opens_at + 800))
+    with pytest.raises(FeeProblem) as refused:
+        play.sender.submit(DEAL, AS_OF, CALL, window=window)
+    assert refused.value.limit == CEILING // 4 and play.states() == []
+    play.node.mine(30)
+    play.sender.submit(DEAL, AS_OF, CALL, window=window)
+    caps = []
+    for _ in range(60):
+        play.node.base_fee = 10**15
+        play.node.mine()
+        play.tend(BUMP)
+        caps.append(play.outbox.live()[0].last.fees.cap)
+        assert caps[-1] <= ceiling_at(play.node.head.timestamp, window, CEILING)
+    assert caps[0] < caps[-1] and 9 * caps[-1] // 8 > CEILING * 9 // 10
+
+
+def test_restart__time_of_a_submission__is_on_the_disk(play: Play) -> None:
+    window = Window(Timestamp(1_000), Timestamp(2_000))
+    play.sender.submit(DEAL, AS_OF, CALL, window=window)
+    play.restarted()
+    assert play.outbox.live()[0].window == window
+
+
 # What nodes say
 
 
@@ -257,6 +294,41 @@ def test_tend__mined_while_it_is_replaced__is_done_by_the_one_that_was_mined(sen
     assert len(sent.raws()) == 2
     sent.finish()
     assert ([one.raw for one in sent.node.mined], sent.states()) == (sent.raws()[:1], [State.DONE])
+
+
+def test_tend__too_cheap_when_first_seen__is_raised_at_once(play: Play) -> None:
+    play.node.refuses = "max fee per gas less than block base fee: address 0x71…, maxFeePerGas: 1, baseFee: 875000000"
+    play.submit()
+    play.node.refuses = None
+    play.tend(1)
+    assert len(play.raws()) == 2 and len(play.node.pool) == 1
+    play.tend(1)
+    assert len(play.raws()) == 2
+    play.finish()
+    assert play.states() == [State.DONE]
+
+
+@pytest.mark.parametrize("words", ["intrinsic gas too low", "exceeds block gas limit"])
+def test_submit__gas_that_no_node_takes__is_made_anew_and_left_alone_after_three(play: Play, words: str) -> None:
+    play.node.refuses = words
+    for _ in range(3):
+        play.submit()
+        assert play.sender.in_flight(DEAL, AS_OF) is None
+        received = len(play.node.received)
+        with pytest.raises(TransactionProblem):
+            play.submit()
+        assert len(play.node.received) == received, "the same bytes would be refused again"
+        play.node.base_fee += GWEI
+    assert play.states() == [State.REFUSED] * 3
+    with pytest.raises(TransactionProblem, match="failed 3 times"):
+        play.submit()
+
+
+def test_submit__refused_for_its_chain__is_an_error_that_stops(play: Play) -> None:
+    play.node.refuses = "Invalid chain id (31337) for chain with id 1337."
+    with pytest.raises(ChainProblem) as stopped:
+        play.submit()
+    assert stopped.value.action is Action.STOP and play.states() == [State.PENDING]
 
 
 def test_tend__node_asks_for_more_than_a_tenth__goes_on_until_it_takes_one(
@@ -397,6 +469,67 @@ def test_submit__while_another_ones_block_is_taken_away__does_not_take_its_nonce
     assert [one.data for one in sent.node.mined] == ["0x12345678", "0x87654321"]
 
 
+# Gaps
+
+
+def with_gap(play: Play) -> Play:
+    """The first of two is done; a fork that is deeper than it should be takes both out of the chain."""
+    play.submit()
+    play.node.mine()
+    play.submit(AS_OF + 1, Call(CALL.to, "0x87654321", 0))
+    for _ in range(play.confirmations):
+        play.node.mine()
+        play.tend(1)
+    assert play.states() == [State.DONE, State.MINED]
+    play.node.fork(5, keep_transactions=False)
+    return play
+
+
+def test_tend__nonce_is_missing_before_another__its_own_bytes_are_sent_again(play: Play) -> None:
+    with_gap(play)
+    play.tend(RESEND)
+    play.finish()
+    assert play.states() == [State.DONE, State.DONE] and len(set(play.node.received)) == 2
+    assert [one.nonce for one in play.node.mined] == [0, 1]
+
+
+def test_tend__nonce_is_missing_that_nobody_knows__is_used_up_by_what_does_nothing(play: Play) -> None:
+    with_gap(play)
+    with play.database.write() as connection:
+        connection.execute(delete(attempt).where(attempt.c.submission_id == 1))
+        connection.execute(delete(submission).where(submission.c.id == 1))
+    play.tend(RESEND)
+    play.finish()
+    assert [(one.nonce, one.data) for one in play.node.mined] == [(0, "0x"), (1, "0x87654321")]
+    assert play.states() == [State.DONE, State.DONE]
+
+
+def test_tend__not_needed_but_another_waits_behind_it__is_sent_all_the_same(play: Play) -> None:
+    lose_answer(play, was_heard=False)
+    with pytest.raises(RpcUnreachable):
+        play.submit()
+    play.submit(AS_OF + 1, Call(CALL.to, "0x87654321", 0))
+    play.settled = True
+    play.tend()
+    play.finish()
+    assert play.states() == [State.DONE, State.DONE]
+
+
+# Nodes that lie
+
+
+@pytest.mark.parametrize("claims", [{}, {"blockHash": "0x" + "ab" * 32}], ids=["real block", "made up block"])
+def test_tend__receipt_that_the_chain_does_not_bear_out__counts_as_none(sent: Play, claims: dict[str, str]) -> None:
+    block = sent.node.blocks[2]
+    fake = {"blockNumber": "0x2", "blockHash": block.hash, "status": "0x1", "transactionHash": "0x"} | claims
+    honest, sent.node._receipt = sent.node._receipt, lambda hash: fake  # type: ignore[method-assign]
+    sent.tend(RESEND)
+    assert sent.states() == [State.PENDING] and sent.sender.in_flight(DEAL, AS_OF) is not None
+    sent.node._receipt = honest  # type: ignore[method-assign]
+    sent.finish()
+    assert sent.states() == [State.DONE]
+
+
 # What must stop
 
 
@@ -414,13 +547,35 @@ def test_tend__node_is_on_another_chain__is_an_error_that_stops_and_nothing_is_s
     assert len(sent.node.received) == 1 and sent.states() == [State.PENDING]
 
 
-def test_tend__another_transaction_took_the_nonce__is_lost_and_can_be_made_anew(sent: Play) -> None:
+def test_tend__another_transaction_took_the_nonce__nothing_is_sent_with_the_key_once_that_is_deep(sent: Play) -> None:
     sent.node.take_nonce("gas-a")
     sent.tend()
-    assert sent.states() == [State.LOST] and sent.sender.in_flight(DEAL, AS_OF) is None
-    assert sent.submit().nonce == 1
+    assert sent.states() == [State.TAKEN] and sent.sender.in_flight(DEAL, AS_OF) is not None
     sent.finish()
-    assert sent.states() == [State.LOST, State.DONE]
+    assert sent.states() == [State.LOST] and sent.sender.in_flight(DEAL, AS_OF) is None
+    received = len(sent.node.received)
+    with pytest.raises(GasKeyProblem) as refused:
+        sent.submit(AS_OF + 1)
+    assert (refused.value.account, refused.value.nonce) == (ACCOUNT, 0)
+    assert len(sent.node.received) == received
+
+
+def test_tend__the_other_transaction_falls_out_of_the_chain__its_own_is_sent_again(sent: Play) -> None:
+    sent.node.take_nonce("gas-a")
+    sent.tend()
+    sent.node.fork(1, keep_transactions=False)
+    sent.tend(RESEND)
+    sent.finish()
+    assert sent.states() == [State.DONE]
+
+
+def test_submit__key_is_used_by_somebody_else__a_new_key_goes_on(sent: Play) -> None:
+    sent.node.take_nonce("gas-a")
+    sent.finish()
+    rules = SendingRules(RESEND, BUMP, CEILING)
+    outbox = Outbox(sent.database, factories.person("gas-b"))
+    other = Sender(sent.rpc, sent.node.chain_id, factories.key("gas-b"), outbox, rules, lambda: sent.now)
+    assert other.submit(DEAL, AS_OF, CALL).nonce == 0
 
 
 def test_submit__reverted_three_times__is_left_alone(play: Play) -> None:
@@ -428,7 +583,7 @@ def test_submit__reverted_three_times__is_left_alone(play: Play) -> None:
     for _ in range(3):
         play.submit()
         play.finish()
-    with pytest.raises(TransactionProblem, match="reverted 3 times"):
+    with pytest.raises(TransactionProblem, match="failed 3 times"):
         play.submit()
     assert play.submit(AS_OF + 1).nonce == 3
 
