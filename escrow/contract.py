@@ -39,6 +39,7 @@ class EscrowContract:
 
     def require_deployed(self) -> None:
         """ChainProblem on another chain, ContractMissing where the address is not this contract."""
+        self._rpc.begin()
         self._rpc.require_chain(self.domain.chain_id)
         _, name, version, chain_id, contract, _, _ = self._ask("eip712Domain")
         if (name, version, chain_id, address(contract)) != (ESCROW, VERSION, *self._domain_pair()):

@@ -39,11 +39,13 @@ from oracle.outcome import Outcome
 from oracle.secret_file import write_secret
 from oracle.settings import OracleSettings
 from tests import factories
-from tests.chain import LocalChain
+from tests.chain import COINS, LocalChain
 from tests.oracle import made
 from tests.oracle.proxy import Proxy
 
 NAMES = ("a", "b", "c")
+MAY = [made.wire(number, won=number % 2 == 0) for number in range(10)]
+"""Five customers."""
 PASSWORD = "correct horse"
 ROUNDS = 40
 """After which what should happen has not."""
@@ -196,6 +198,12 @@ class Committee:
     def start(self, name: str, **changes: Any) -> None:
         self.members[name].start(httpx.MockTransport(self._meet), **changes)
 
+    def only_pays(self, *names: str) -> None:
+        """The others have no coins for gas."""
+        for name, member in self.members.items():
+            coins = COINS if name in names else 0
+            self.chain.rpc.call("anvil_setBalance", [member.gas, hex(coins)])
+
     def restart(self, name: str, **changes: Any) -> None:
         """With nothing but what is on the disk."""
         self.members[name].stop()
@@ -252,6 +260,10 @@ class Committee:
         events = [event for event in map(decode_log, logs) if event is not None]
         return [event for event in events if deal_id is None or getattr(event, "deal_id", None) == deal_id]
 
+    def fork(self, depth: int) -> None:
+        """The newest blocks are replaced by empty ones."""
+        self.chain.rpc.call("anvil_reorg", [depth, []])
+
     def reports(self, deal_id: str) -> list[ReportSettled]:
         return [event for event in self.events(deal_id) if isinstance(event, ReportSettled)]
 
@@ -261,6 +273,7 @@ class Committee:
         """Nothing is spoilt any more, all members run, and nothing is under way."""
         self.spoilt = lambda name, answer: answer
         self.chain.rpc.call("evm_setAutomine", [True])
+        self.only_pays(*NAMES)
         for member in self.members.values():
             member.proxy.mend()
             if member.is_down:

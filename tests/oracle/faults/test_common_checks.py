@@ -1,10 +1,7 @@
 """The common checks themselves: they hold for a life without faults, and each finds what it is there for."""
 
-from tests.oracle import made
-from tests.oracle.faults.committee import Committee
+from tests.oracle.faults.committee import MAY, Committee
 from tests.oracle.made import AUGUST, JULY, JUNE
-
-MAY = [made.wire(number, won=number % 2 == 0) for number in range(10)]
 
 
 def test_life__without_faults__passes_all_checks(committee: Committee) -> None:
