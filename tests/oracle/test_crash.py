@@ -1,4 +1,4 @@
-"""Killed at each point between agreeing on a report and its settlement: the same value, and one settlement."""
+"""Killed by the kernel before and after each step from an event to its settlement: the same value, and one settlement."""
 
 import sqlite3
 from contextlib import closing
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import pytest
 
 from escrow.clock import format_time, parse_time
 from escrow.report import Report, report_digest, sign_digest
@@ -15,7 +16,9 @@ from tests.oracle.made import AUGUST, JULY, JUNE
 from tests.oracle.network import Member, Network, wait_until
 from tests.oracle.process import POINTS
 
-TIMES = (parse_time("2008-05-10T00:00:00Z"), parse_time("2008-05-20T00:00:00Z"), JUNE, JULY, AUGUST)
+TIMES = (*(parse_time(f"2008-05-{day:02}T00:00:00Z") for day in range(10, 20)), JUNE, JULY, AUGUST)
+NAMES = list(POINTS)
+GROUPS = [NAMES[at::4] for at in range(4)]
 
 
 def rows(member: Member, query: str) -> list[tuple[Any, ...]]:
@@ -40,7 +43,10 @@ def locked(member: Member) -> dict[int, tuple[str, str]]:
     }
 
 
-def test_kill__at_each_point_of_a_reports_way__the_same_signature_and_one_settlement(members: Network) -> None:
+@pytest.mark.parametrize("points", GROUPS, ids=range(len(GROUPS)))
+def test_fault__f23_killed_before_and_after_each_step__the_same_signature_and_one_settlement(
+    members: Network, points: list[str]
+) -> None:
     """Member b has no coins for gas, so that a has to send each one. After each crash both hear one event more."""
     a, b, chain = members.members["a"], members.members["b"], members.chain
     document = made.agreement_document(reports={"at": [format_time(at) for at in TIMES]})
@@ -48,7 +54,7 @@ def test_kill__at_each_point_of_a_reports_way__the_same_signature_and_one_settle
     chain.rpc.call("anvil_setBalance", [factories.person("gas-b"), "0x0"])
     members.start("b")
     before: dict[int, tuple[str, str]] = {}
-    for number, point in enumerate(POINTS, start=1):
+    for number, point in enumerate(points, start=1):
         a.start(dies_at=point)
         members.feed(events(number), f"b-{number}", "b")
         # It may already be dead.
@@ -56,14 +62,14 @@ def test_kill__at_each_point_of_a_reports_way__the_same_signature_and_one_settle
         due = next(at for at in TIMES if at > members.deal(terms).last_as_of)
         if chain.rpc.block("latest").timestamp < due:
             chain.move_clock(due)
-        wait_until(lambda: a.code() is not None, members.logs)
+        wait_until(lambda: a.code() is not None, lambda at=point: f"did not die {at}: {members.logs()}")  # type: ignore[misc]
         assert a.code() == -9, members.logs()
         assert before.items() <= locked(a).items(), f"what was locked stays, {point}"
         before = locked(a)
-        if point == "journal committed, nothing signed":
+        if point == "after journal is committed":
             assert due in before
     members.start("a")
-    members.feed(events(len(POINTS)), "a-last", "a")
+    members.feed(events(len(points)), "a-last", "a")
     for at in TIMES:
         if members.deal(terms).last_as_of < at:
             chain.move_clock(max(at, chain.rpc.block("latest").timestamp + 1))
