@@ -30,7 +30,8 @@ has_linter  := .tools/clear-signing/.installed
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup demo dev deploy test check format abi gas gas-snapshot threats test-python test-contracts \
-        test-contracts-ganache test-forge test-browser prove lint-clear-signing lock clean distclean
+        test-contracts-ganache test-forge test-browser prove lint-clear-signing bench-intake lock clean \
+        distclean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-23s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -108,6 +109,9 @@ prove: setup $(has_prove) ## the deep proofs: millions of random calls, all inpu
 
 lint-clear-signing: $(has_linter) ## ask the registry's own linter about escrow/clear_signing; needs a Python 3.12 on the machine
 	ETH_HASH_BACKEND=pycryptodome .tools/clear-signing/bin/python tools/lint_clear_signing.py
+
+bench-intake: $(has_app) ## how many signed messages an oracle takes a second, and what a flood meets; wants a quiet machine
+	$(app)/python -m scripts.bench_intake
 
 ## Upkeep
 

@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from fastapi import FastAPI, Path, Request
 from fastapi.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
+from fastapi.telemetry import TelemetryConfig
+from starlette.routing import Route
 
 from escrow.documents import DocumentStore
 from escrow.errors import DocumentMissing, StandingMissing
@@ -29,6 +31,8 @@ from oracle.refusals import Refusals
 from oracle.sources import Message
 from oracle.standing import to_json
 
+NO_TELEMETRY: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False}
+"""Nobody listens, and what failed must not leave by a second way."""
 AsOf = Annotated[int, Path(ge=0, lt=2**40)]
 
 
@@ -52,15 +56,15 @@ class AppParts:
 
 def create_app(parts: AppParts) -> FastAPI:
     # Its documentation pages would come from elsewhere.
-    app = FastAPI(title="Performance oracle", docs_url=None, redoc_url=None)
+    app = FastAPI(title="Performance oracle", docs_url=None, redoc_url=None, telemetry=NO_TELEMETRY)
     problems.install(app)
-    _add_intake(app, parts.intake)
+    add_intake(app, parts.intake)
     _add_exchange(app, parts)
     _add_health(app, parts)
     return app
 
 
-def _add_intake(app: FastAPI, intake: Intake) -> None:
+def add_intake(app: FastAPI, intake: Intake) -> None:
     # Nothing here waits in a thread, and FastAPI's reading of requests would take longer than all the rest.
     async def take(request: Request) -> Response:
         """One message, in the form of the account's adapter (see docs/adapters.md)."""
@@ -81,7 +85,8 @@ def _add_intake(app: FastAPI, intake: Intake) -> None:
         answer = await intake.take_soon(account, message)
         return JSONResponse({"accepted": answer.accepted, "duplicates": answer.duplicates}, HTTPStatus.ACCEPTED)
 
-    app.router.add_route("/intake/{account}", take, methods=["POST", "GET", "HEAD"])
+    # First, since routes are tried in their order.
+    app.router.routes.insert(0, Route("/intake/{account}", take, methods=["POST", "GET", "HEAD"]))
 
 
 async def _body_of(request: Request, most_bytes: int) -> bytes:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from sqlalchemy.exc import SQLAlchemyError
 
 from escrow.errors import STOP, EscrowError, PortProblem
@@ -86,20 +87,24 @@ class Loop:
         self._said = {outcome.deal_id: outcome.sentence for outcome in outcomes}
 
 
+def server_config(app: FastAPI) -> uvicorn.Config:
+    """How the app is served."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
+    )
+
+
 @contextmanager
 def serving(oracle: Oracle) -> Iterator[threading.Thread]:
     """The app answers on its port. PortProblem where that is not to be had."""
     settings = oracle.settings
     with listen(settings.host, settings.port) as listener:
         # In a thread of its own the server leaves the signals to us.
-        config = uvicorn.Config(
-            oracle.app,
-            log_config=None,
-            access_log=False,
-            lifespan="off",
-            timeout_graceful_shutdown=LAST_ANSWERS_SECONDS,
-        )
-        server = uvicorn.Server(config)
+        server = uvicorn.Server(server_config(oracle.app))
         thread = threading.Thread(target=server.run, args=([listener],), name="server", daemon=True)
         thread.start()
         try:

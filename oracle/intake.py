@@ -3,9 +3,7 @@
 Knows sources and the ledger; knows neither HTTP nor what is counted.
 """
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from dataclasses import replace
 
 from starlette.concurrency import run_in_threadpool
@@ -29,9 +27,10 @@ from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sources import Message, Source
 from oracle.sources.signature import TOLERANCE_SECONDS
-from oracle.sources.source import AnswersChallenge, Pulled
+from oracle.sources.source import PULL, AnswersChallenge
 from oracle.sources.webhook import ID
 
+_Read = tuple[Delivery, list[Event]]
 MOST_AT_ONCE = 64 * 1024
 """Bytes of a message that is read between two others; longer ones have a thread of their own."""
 
@@ -60,7 +59,8 @@ class Intake:
         """The events are on the disk. A message that came before gets its first answer again."""
         message = replace(message, received_at=self._clock())
         try:
-            return self._noted(account, message, self._begin(account, message).result())
+            read = self._read(account, message)
+            return self._noted(account, message, read if isinstance(read, Answer) else self._recorder.record(*read))
         except (IntakeProblem, MeasureProblem) as reason:
             self._refuse(account, message, reason)
             raise
@@ -71,21 +71,21 @@ class Intake:
         message = replace(message, received_at=self._clock())
         try:
             if len(message.body) <= MOST_AT_ONCE:
-                begun = self._begin(account, message)
+                read = self._read(account, message)
             else:
-                begun = await run_in_threadpool(self._begin, account, message)
-            answer = await asyncio.wrap_future(begun)
+                read = await run_in_threadpool(self._read, account, message)
+            answer = read if isinstance(read, Answer) else await self._recorder.record_soon(*read)
             return answer if not answer.differing else await run_in_threadpool(self._noted, account, message, answer)
         except (IntakeProblem, MeasureProblem) as reason:
             await run_in_threadpool(self._refuse, account, message, reason)
             raise
 
-    def take_page(self, source: Pulled, message: Message) -> Answer:
+    def take_page(self, source: Source, message: Message) -> Answer:
         """What this oracle fetched by itself; a page that came before changes nothing."""
         message = replace(message, received_at=self._clock())
         try:
-            begun = self._submit(source, message, source.id_of(message))
-            return self._noted(source.account, message, begun.result())
+            read = self._read_verified(source, message, source.verify(message, message.received_at))
+            return self._noted(source.account, message, read if isinstance(read, Answer) else self._recorder.record(*read))
         except (IntakeProblem, MeasureProblem) as reason:
             self._refuse(source.account, message, reason)
             raise
@@ -100,19 +100,20 @@ class Intake:
         source = self._sources.get(account)
         return source.answer_challenge(query) if isinstance(source, AnswersChallenge) else None
 
-    def _begin(self, account: str, message: Message) -> "Future[Answer]":
+    def _read(self, account: str, message: Message) -> Answer | _Read:
         source = self._sources.get(account)
         if source is None:
             raise UnknownAccount(account)
-        if isinstance(source, Pulled):
+        if source.method == PULL:
             raise NotPushed(account)
         if message.method != source.method:
             raise WrongMethod(message.method, source.method)
         if len(message.body) > self.most_bytes:
             raise TooLarge(len(message.body), self.most_bytes)
-        return self._submit(source, message, source.verify(message, message.received_at))
+        return self._read_verified(source, message, source.verify(message, message.received_at))
 
-    def _submit(self, source: Source, message: Message, message_id: str) -> "Future[Answer]":
+    def _read_verified(self, source: Source, message: Message, message_id: str) -> Answer | _Read:
+        """What is to be written; the first answer where an adapter reads less than the one that gave it."""
         delivery = Delivery(
             account=source.account,
             message_id=message_id,
@@ -128,14 +129,11 @@ class Intake:
             events = source.events(message)
             _require_past(events, message.received_at)
         except EscrowError:
-            # An adapter that reads less than the one before it gives the answer that the other gave.
             answer = self._ledger.first_answer(source.account, message_id, delivery.sha256)
             if answer is None:
                 raise
-            known: Future[Answer] = Future()
-            known.set_result(answer)
-            return known
-        return self._recorder.submit(delivery, events)
+            return answer
+        return delivery, events
 
     def _noted(self, account: str, message: Message, answer: Answer) -> Answer:
         """What a vendor says of a known event in other words is kept with the refusals, though its message is taken."""

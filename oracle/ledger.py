@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Select, func, insert, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, func, select
 
 from escrow.errors import EscrowError, EventConflict, ReplayMismatch
 from escrow.ids import Timestamp
 from escrow.measure import Event, Kind
 from oracle.db.connection import Database
+from oracle.db.rows import insert_rows
 from oracle.db.tables import delivery, event
 
 MOST_NAMES = 500
@@ -176,10 +177,8 @@ class _Group:
                 number = last + len(deliveries) + 1
                 deliveries.append(_delivery_row(number, message, answer))
                 rows += [_row(one, message, number) for one in new]
-        if deliveries:
-            self._connection.execute(insert(delivery), deliveries)
-        if rows:
-            self._connection.execute(insert(event), rows)
+        insert_rows(self._connection, delivery, deliveries)
+        insert_rows(self._connection, event, rows)
         return results
 
     def _answer(self, message: Delivery, events: Sequence[Event]) -> tuple[Answer, Sequence[Event] | None]:

@@ -4,10 +4,12 @@ A commit waits for the disk, whatever is in it, so that many messages in one cos
 when its own group is on the disk.
 """
 
+import asyncio
 import threading
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,6 +21,18 @@ MOST_WAITING = 256
 """Messages. Beyond that a sender is told to come again, since what waits longer than it does is sent twice."""
 MOST_IN_GROUP = 128
 
+Outcome = Answer | EscrowError | SQLAlchemyError
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    """`loop` is that of an asyncio future, which no other thread may touch."""
+
+    delivery: Delivery
+    events: Sequence[Event]
+    future: "Future[Answer] | asyncio.Future[Answer]"
+    loop: asyncio.AbstractEventLoop | None = None
+
 
 class Recorder:
     """For any number of threads."""
@@ -26,22 +40,23 @@ class Recorder:
     def __init__(self, ledger: Ledger, most_waiting: int = MOST_WAITING) -> None:
         self._ledger = ledger
         self._most = most_waiting
-        self._waiting: deque[tuple[Delivery, Sequence[Event], Future[Answer]]] = deque()
+        self._waiting: deque[_Waiting] = deque()
         self._lock = threading.Lock()
         self._is_writing = False
         self._writer = ThreadPoolExecutor(max_workers=1, thread_name_prefix="recorder")
 
-    def submit(self, delivery: Delivery, events: Sequence[Event]) -> "Future[Answer]":
-        """Done when the message is on the disk, or refused as `Ledger.record` says. Overloaded if too many wait."""
+    def record(self, delivery: Delivery, events: Sequence[Event]) -> Answer:
+        """The message is on the disk, or refused as `Ledger.record` says. Overloaded, at once, when too many wait."""
         future: Future[Answer] = Future()
-        with self._lock:
-            if len(self._waiting) >= self._most:
-                raise Overloaded(len(self._waiting), self._most)
-            self._waiting.append((delivery, events, future))
-            if not self._is_writing:
-                self._is_writing = True
-                self._writer.submit(self._write)
-        return future
+        self._add(_Waiting(delivery, events, future))
+        return future.result()
+
+    async def record_soon(self, delivery: Delivery, events: Sequence[Event]) -> Answer:
+        """As `record`, without a thread that waits."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._add(_Waiting(delivery, events, future, loop))
+        return await future
 
     def require_room(self) -> None:
         """Overloaded where the next message would be, before any work is spent on it."""
@@ -52,6 +67,14 @@ class Recorder:
         """What waits is written first."""
         self._writer.shutdown()
 
+    def _add(self, one: _Waiting) -> None:
+        with self._lock:
+            self.require_room()
+            self._waiting.append(one)
+            if not self._is_writing:
+                self._is_writing = True
+                self._writer.submit(self._write)
+
     def _write(self) -> None:
         while True:
             with self._lock:
@@ -59,15 +82,32 @@ class Recorder:
                 if not group:
                     self._is_writing = False
                     return
-            answers = self._record([(delivery, events) for delivery, events, _ in group])
-            for (_, _, future), answer in zip(group, answers, strict=True):
-                if isinstance(answer, Answer):
-                    future.set_result(answer)
-                else:
-                    future.set_exception(answer)
+            self._tell(group, self._record(group))
 
-    def _record(self, group: Sequence[tuple[Delivery, Sequence[Event]]]) -> Sequence[Answer | EscrowError | SQLAlchemyError]:
+    def _record(self, group: Sequence[_Waiting]) -> Sequence[Outcome]:
         try:
-            return self._ledger.record_all(group)
+            return self._ledger.record_all([(one.delivery, one.events) for one in group])
         except SQLAlchemyError as error:
             return [error] * len(group)
+
+    def _tell(self, group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
+        """Each event loop is woken once for all that wait in it."""
+        by_loop: dict[asyncio.AbstractEventLoop | None, list[tuple[_Waiting, Outcome]]] = {}
+        for one, outcome in zip(group, outcomes, strict=True):
+            by_loop.setdefault(one.loop, []).append((one, outcome))
+        for loop, told in by_loop.items():
+            if loop is None:
+                _settle(told)
+            elif not loop.is_closed():
+                loop.call_soon_threadsafe(_settle, told)
+
+
+def _settle(told: Sequence[tuple[_Waiting, Outcome]]) -> None:
+    for one, outcome in told:
+        if one.future.cancelled():
+            # Whoever asked has gone; the message stays written.
+            continue
+        if isinstance(outcome, Answer):
+            one.future.set_result(outcome)
+        else:
+            one.future.set_exception(outcome)

@@ -9,6 +9,8 @@ from escrow.measure import Event
 from escrow.texts import quoted
 
 POST, GET = "POST", "GET"
+PULL = "PULL"
+"""Nobody sends: this oracle reads by itself."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,7 @@ class Source(Protocol):
 
     @property
     def method(self) -> str:
-        """By which its messages come: POST, or GET with the data in the query."""
+        """By which its messages come: POST, GET with the data in the query, or PULL."""
         ...
 
     @property
@@ -92,13 +94,4 @@ class AnswersChallenge(Protocol):
 
     def answer_challenge(self, query: bytes) -> str:
         """The text to answer with; an IntakeProblem for somebody else's question."""
-        ...
-
-
-@runtime_checkable
-class Pulled(Source, Protocol):
-    """A source that this oracle reads by itself, and that nobody sends to."""
-
-    def id_of(self, message: Message) -> str:
-        """Of one page, by which the same page is known."""
         ...
