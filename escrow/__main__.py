@@ -4,7 +4,8 @@ Exit code 0: done, and equal; 1: a difference was found; 2: it could not be done
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from functools import wraps
 from pathlib import Path
@@ -19,6 +20,7 @@ from escrow.eip712 import Domain
 from escrow.errors import EscrowError
 from escrow.ids import NO_DEAL, DealId, DocumentHash, Timestamp, address, deal_id, document_hash
 from escrow.measure import Event, KeyedEvent, Measurement, measure, parse_mapping, read_csv, read_lines
+from escrow.measure.evidence import PLAIN_SCHEMA
 from escrow.rpc import Rpc
 from escrow.verify import ReportVerdict, Verdict, verify_deal
 from escrow.verify.gather import Library, deal_events, opened_terms
@@ -75,6 +77,7 @@ def main() -> None:
 @click.option("--mapping", type=FILE, help="EVENTS is CSV, and this says what its columns are.")
 @click.option("--account", help="Of the agreement's sources, whose events these are, where they do not say it.")
 @click.option("--period-start", type=TIME, help="Of a per-period deal: from when on the value counts.")
+@click.option("--ends-at", type=TIME, help="The deal's end, where a notice moved it.")
 @click.option("--deal", type=DEAL, default=NO_DEAL, help="Whose evidence it is; without it the evidence is nobody's.")
 @click.option("--previous", type=HASH, help="Evidence hash of the quorum's report before this one.")
 @click.option("--evidence", "evidence_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the bundle here.")
@@ -87,6 +90,7 @@ def measure_command(
     mapping: Path | None,
     account: str | None,
     period_start: Timestamp | None,
+    ends_at: Timestamp | None,
     deal: DealId,
     previous: DocumentHash | None,
     evidence_file: Path | None,
@@ -95,7 +99,7 @@ def measure_command(
     """The value of EVENTS by AGREEMENT: JSON lines with unit ids, an oracle's export of them, or CSV."""
     parsed = parse_agreement(agreement.read_bytes())
     given = _read_events(parsed, events, mapping, account)
-    measured = measure(parsed, deal, given, as_of, period_start, previous)
+    measured = measure(parsed, deal, given, as_of, period_start, previous, ends_at)
     if evidence_file is not None:
         evidence_file.write_bytes(measured.evidence)
     if as_json:
@@ -136,7 +140,7 @@ def verify_command(
     agreement = library.document(terms.agreement)
     own: Events | None = None
     if events is not None and agreement is not None:
-        own = _read_events(parse_agreement(agreement), events, mapping, account)
+        own = list(_read_events(parse_agreement(agreement), events, mapping, account))
 
     def events_of(as_of: Timestamp) -> Iterable[Event | KeyedEvent] | None:
         return own if own is not None else library.events(deal, as_of)
@@ -147,17 +151,21 @@ def verify_command(
         raise SystemExit(DIFFERENT)
 
 
-def _read_events(agreement: Agreement, events: Path, mapping: Path | None, account: str | None) -> Events:
+def _read_events(
+    agreement: Agreement, events: Path, mapping: Path | None, account: str | None
+) -> Iterator[Event | KeyedEvent]:
+    """One after the other, so that a million need little memory."""
     source = _source(agreement, account)
     if mapping is None:
         with events.open("rb") as lines:
-            return list(read_lines(lines, source.account, source=SOURCE_NAMES[source.adapter]))
+            yield from read_lines(lines, source.account, source=SOURCE_NAMES[source.adapter])
+        return
     columns = parse_mapping(mapping.read_bytes())
-    return list(read_csv(events.read_bytes(), columns, source.account, source=SOURCE_NAMES[source.adapter]))
+    yield from read_csv(events.read_bytes(), columns, source.account, source=SOURCE_NAMES[source.adapter])
 
 
 def _source(agreement: Agreement, account: str | None) -> Source:
-    """The agreement's source with this account, or its only one."""
+    """The agreement's source with this account, or its first one."""
     for source in agreement.sources:
         if account in (source.account, None):
             return source
@@ -165,8 +173,9 @@ def _source(agreement: Agreement, account: str | None) -> Source:
 
 
 def _measurement_json(measured: Measurement) -> dict[str, Any]:
+    """`states` and `check` where units have states; `differing` are unit keys with what each side counts of them."""
     bundle = measured.bundle
-    return {
+    shown: dict[str, Any] = {
         "value": str(bundle.value),
         "as_of": format_time(bundle.as_of),
         "agreement": bundle.agreement,
@@ -175,16 +184,35 @@ def _measurement_json(measured: Measurement) -> dict[str, Any]:
         "units_root": "0x" + bundle.units_root.hex(),
         "evidence": measured.evidence_hash,
     }
+    if bundle.schema == PLAIN_SCHEMA:
+        return shown
+    check = bundle.check
+    return shown | {
+        "states": dict(sorted(Counter(row.state for row in bundle.rows).items())),
+        "check": None
+        if check is None
+        else {
+            "controlling": str(check.controlling),
+            "check": str(check.value),
+            "differing": [[one.unit_key.hex(), str(one.controlling), str(one.check)] for one in check.differing],
+        },
+    }
 
 
 def _measurement_lines(measured: Measurement) -> Iterable[tuple[str, str]]:
-    counts = measured.bundle.counts
+    bundle = measured.bundle
     yield "value", str(measured.value)
-    yield "counted", str(counts.counted)
-    for reason, number in counts.excluded.items():
+    if bundle.check is not None:
+        compared = f"controlling {bundle.check.controlling}, check {bundle.check.value}"
+        yield "sources", f"{compared}, {len(bundle.check.differing)} units differ"
+    if bundle.schema != PLAIN_SCHEMA:
+        for state, number in sorted(Counter(row.state for row in bundle.rows).items()):
+            yield "state", f"{number} {state}"
+    yield "counted", str(bundle.counts.counted)
+    for reason, number in bundle.counts.excluded.items():
         yield "excluded", f"{number} {reason}"
-    yield "agreement", measured.bundle.agreement
-    if measured.bundle.deal_id != NO_DEAL:
+    yield "agreement", bundle.agreement
+    if bundle.deal_id != NO_DEAL:
         yield "evidence", measured.evidence_hash
 
 

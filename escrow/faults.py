@@ -38,6 +38,8 @@ class FaultCode(StrEnum):
     OUT_OF_RANGE = "out_of_range"
     CONTRADICTION = "contradiction"
     """Each part is sound by itself, but together they are not; beyond what a JSON Schema can say."""
+    NOT_YET = "not_yet"
+    """Has its name, but can't be done yet."""
 
 
 @dataclass(frozen=True)

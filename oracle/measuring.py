@@ -41,7 +41,7 @@ class Measuring:
             if not self._ledger.has_news(wanted, last.posted.ledger_position, position):
                 return last.posted
         events = self._ledger.events(wanted, position)
-        found = measure(agreement, deal.deal_id, events, due.as_of, due.period_start, deal.previous)
+        found = measure(agreement, deal.deal_id, events, due.as_of, due.period_start, deal.previous, deal.ends_at)
         self._store.put(found.evidence)
         report = Report(deal.deal_id, due.as_of, found.value, found.evidence_hash)
         posted = self._board.propose(report, position)

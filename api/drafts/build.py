@@ -22,7 +22,7 @@ def build_agreement(wishes: Wishes) -> dict[str, Any]:
         "unit": wishes.unit,
         "salt": wishes.key,
         "flight": {"from": format_time(wishes.starts_at), "to": format_time(wishes.ends_at)},
-        "sources": [{"account": wishes.account, "adapter": "signed_api", "role": "controlling", "grade": "C"}],
+        "sources": [{"account": wishes.account, "adapter": "signed_api", "role": "controlling", "grade": "B"}],
         "goal": wishes.goal,
         "accept": {"all": [_rule(wishes.test)]},
         "maturity_seconds": 0,

@@ -24,6 +24,9 @@ def check_dates(agreement: Agreement, terms: Terms) -> None:
             raise AgreementMismatch(field, format_time(given), format_time(wanted))
     if terms.basis == Basis.PER_PERIOD and not isinstance(agreement.reports, ReportsEveryPeriod):
         raise AgreementMismatch("reports", "at times of its own", "one at the end of every period")
+    # A longer tail would take back units that were reported before anybody could know of the notice.
+    if agreement.tail_seconds is not None and agreement.tail_seconds > terms.notice_period:
+        raise AgreementMismatch("tail", f"of {agreement.tail_seconds} s", f"a notice of {terms.notice_period} s, no longer")
 
 
 def report_times(agreement: Agreement, terms: Terms, ends_at: int | None = None) -> tuple[Timestamp, ...]:

@@ -1,14 +1,15 @@
 """The agreement: how a deal's metric is measured, as the terms' hash fixes it. Knows no event and no money."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 
+from escrow.agreement.metric import Method, Metric
 from escrow.agreement.rule import Rule
+from escrow.agreement.windows import Attribution, Caps, Decline, Dedupe, Reversal
 from escrow.ids import DocumentHash, Timestamp
 
 SCHEMA = "agreement/1"
-COUNT_METHOD = "count/1"
 
 
 class Adapter(StrEnum):
@@ -37,6 +38,12 @@ SOURCE_NAMES = {adapter: str(adapter) for adapter in Adapter} | {Adapter.SIGNED_
 class Role(StrEnum):
     CONTROLLING = "controlling"
     """Its events are counted."""
+    CHECK = "check"
+    """Measured by the same rules and compared; its word decides on contested units."""
+    CLIENT = "client"
+    """The client's declines and approvals of units."""
+    AGENCY = "agency"
+    """The agency's contests of declines."""
 
 
 class Grade(StrEnum):
@@ -58,7 +65,7 @@ BEST_GRADES = {
     Adapter.HUBSPOT: Grade.B,
     Adapter.SALESFORCE: Grade.B,
     Adapter.JSON_PULL: Grade.B,
-    Adapter.SIGNED_API: Grade.C,
+    Adapter.SIGNED_API: Grade.A,
     Adapter.META_LEAD_ADS: Grade.C,
     Adapter.INTERCOM: Grade.C,
     Adapter.ZENDESK: Grade.C,
@@ -68,7 +75,11 @@ BEST_GRADES = {
     Adapter.TUNE: Grade.D,
     Adapter.CSV: Grade.D,
 }
-"""The best that an agreement may claim for a source that comes this way."""
+"""The best that an agreement may claim for a source that comes this way. Anybody may send by the signed API, a payment
+processor too, so what it is worth hangs on the sender alone."""
+
+SETTLING_ALONE = frozenset({Grade.A, Grade.B})
+"""Grades of controlling sources that need no check source beside them."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +92,13 @@ class Flight:
 
 @dataclass(frozen=True)
 class Source:
+    """`accept` is a check source's own rule, None where the agreement's holds for it."""
+
     account: str
     adapter: Adapter
     role: Role
     grade: Grade
+    accept: Rule | None = None
 
 
 @dataclass(frozen=True)
@@ -101,11 +115,11 @@ class ReportsEveryPeriod:
 
 @dataclass(frozen=True)
 class Agreement:
-    """`hash` is of the canonical form; `salt` has 32 bytes."""
+    """`hash` is of the canonical form; `salt` has 32 bytes. What has a default may be left out of the document."""
 
     hash: DocumentHash
     title: str
-    method: str
+    method: Method
     unit: str
     salt: bytes
     flight: Flight
@@ -114,7 +128,37 @@ class Agreement:
     accept: Rule
     maturity_seconds: int
     reports: ReportsAt | ReportsEveryPeriod
+    metric: Metric | None = None
+    dedupe: Dedupe = field(default_factory=Dedupe)
+    attribution: Attribution | None = None
+    hold_seconds: int = 0
+    decline: Decline | None = None
+    reversal: Reversal = field(default_factory=Reversal)
+    caps: Caps = field(default_factory=Caps)
+    tail_seconds: int | None = None
 
     @cached_property
     def accounts(self) -> frozenset[str]:
         return frozenset(source.account for source in self.sources)
+
+    @cached_property
+    def roles(self) -> dict[str, Role]:
+        """By account."""
+        return {source.account: source.role for source in self.sources}
+
+    @cached_property
+    def has_check(self) -> bool:
+        return any(source.role is Role.CHECK for source in self.sources)
+
+    @cached_property
+    def is_plain(self) -> bool:
+        """A count of controlling sources without windows, caps and parties' messages: each event counts or does not."""
+        return (
+            self.method is Method.COUNT
+            and set(self.roles.values()) == {Role.CONTROLLING}
+            and self.dedupe == Dedupe()
+            and self.reversal == Reversal()
+            and self.caps == Caps()
+            and not self.hold_seconds
+            and (self.attribution, self.decline, self.tail_seconds) == (None, None, None)
+        )

@@ -9,10 +9,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from escrow.agreement.metric import Method
+from escrow.agreement.metric_parse import MetricReader
 from escrow.agreement.model import (
     BEST_GRADES,
-    COUNT_METHOD,
     SCHEMA,
+    SETTLING_ALONE,
     Adapter,
     Agreement,
     Flight,
@@ -23,6 +25,8 @@ from escrow.agreement.model import (
     Source,
 )
 from escrow.agreement.rule_parse import RuleReader
+from escrow.agreement.windows import Decline
+from escrow.agreement.windows_parse import WindowsReader
 from escrow.canonical import canonical, hash_of
 from escrow.errors import AgreementFaults
 from escrow.faults import MISSING, MOST_SAFE, NAME, NAME_WORDS, FaultCode, FaultReader, line
@@ -34,6 +38,20 @@ MOST_REPORTS = 400
 _TITLE, _UNIT = line(120), line(40)
 _SALT = re.compile(r"[0-9a-f]{64}")
 _EVERY_PERIOD = "period"
+_REQUIRED = (
+    "schema",
+    "title",
+    "method",
+    "unit",
+    "salt",
+    "flight",
+    "sources",
+    "goal",
+    "accept",
+    "maturity_seconds",
+    "reports",
+)
+_OPTIONAL = ("metric", "dedupe", "attribution", "hold_seconds", "decline", "reversal", "caps", "tail_seconds")
 
 
 def parse_agreement(data: bytes | str | Mapping[str, Any]) -> Agreement:
@@ -59,26 +77,42 @@ def agreement_hash(data: bytes | str | Mapping[str, Any]) -> DocumentHash:
 
 class _AgreementReader(FaultReader):
     def agreement(self, document: Any) -> Agreement:
-        names = ("schema", "title", "method", "unit", "salt", "flight", "sources", "goal", "accept")
-        given = self.members("", document, (*names, "maturity_seconds", "reports"))
+        given = self.members("", document, _REQUIRED, _OPTIONAL)
         self.choice("/schema", given["schema"], (SCHEMA,))
-        flight = self._flight(given["flight"])
+        flight, windows = self._flight(given["flight"]), WindowsReader(self)
+        attribution = windows.attribution(given["attribution"])
         agreement = Agreement(
             hash=DocumentHash(""),
             title=self.text("/title", given["title"], _TITLE, "one line of 1 to 120 characters"),
-            method=self.choice("/method", given["method"], (COUNT_METHOD,)),
+            method=self._method(given["method"]),
             unit=self.text("/unit", given["unit"], _UNIT, "one line of 1 to 40 characters"),
             salt=self._salt(given["salt"]),
             flight=flight,
             sources=self._sources(given["sources"]),
             goal=self.text("/goal", given["goal"], NAME, NAME_WORDS),
             accept=RuleReader(self).rule("/accept", given["accept"]),
-            maturity_seconds=self._maturity(given["maturity_seconds"], flight),
+            maturity_seconds=self.integer("/maturity_seconds", given["maturity_seconds"], 0, MOST_SAFE),
             reports=self._reports(given["reports"], flight),
+            metric=MetricReader(self).metric(given["method"], given["metric"]),
+            dedupe=windows.dedupe(given["dedupe"]),
+            attribution=attribution,
+            hold_seconds=windows.hold(given["hold_seconds"]),
+            decline=windows.decline(given["decline"]),
+            reversal=windows.reversal(given["reversal"]),
+            caps=windows.caps(given["caps"]),
+            tail_seconds=windows.tail(given["tail_seconds"], attribution),
         )
+        self._require_time(agreement)
+        self._require_parties(agreement.sources, agreement.decline)
         if self.faults:
             return agreement
         return replace(agreement, hash=hash_of(canonical(dict(document))))
+
+    def _method(self, data: Any) -> Method:
+        method = Method(self.choice("/method", data, list(Method)))
+        if method is Method.UPLIFT:
+            self.note("/method", FaultCode.NOT_YET, f"is {method}, which comes later")
+        return method
 
     def _salt(self, data: Any) -> bytes:
         text = self.text("/salt", data, _SALT, "64 lower-case hex digits")
@@ -94,12 +128,14 @@ class _AgreementReader(FaultReader):
     def _sources(self, data: Any) -> tuple[Source, ...]:
         sources: list[Source] = []
         for path, item in self.items("/sources", data, MOST_SOURCES):
-            given = self.members(path, item, ("account", "adapter", "role", "grade"))
+            given = self.members(path, item, ("account", "adapter", "role", "grade"), ("accept",))
+            accept = None if given["accept"] is MISSING else RuleReader(self).rule(f"{path}/accept", given["accept"])
             source = Source(
                 account=self.text(f"{path}/account", given["account"], NAME, NAME_WORDS),
                 adapter=Adapter(self.choice(f"{path}/adapter", given["adapter"], list(Adapter))),
                 role=Role(self.choice(f"{path}/role", given["role"], list(Role))),
                 grade=Grade(self.choice(f"{path}/grade", given["grade"], list(Grade))),
+                accept=accept,
             )
             if source.account in [other.account for other in sources]:
                 self.note(f"{path}/account", FaultCode.CONTRADICTION, f"{source.account!r} stands twice")
@@ -107,14 +143,44 @@ class _AgreementReader(FaultReader):
             if is_sound and source.grade < (best := BEST_GRADES[source.adapter]):
                 words = f"with {source.grade} is better than {source.adapter} can have, {best}"
                 self.note(f"{path}/grade", FaultCode.CONTRADICTION, words)
+            if accept is not None and source.role is not Role.CHECK:
+                self.note(f"{path}/accept", FaultCode.CONTRADICTION, "is a check source's alone")
             sources.append(source)
+        self._require_trust(sources)
         return tuple(sources)
 
-    def _maturity(self, data: Any, flight: Flight) -> int:
-        seconds = self.integer("/maturity_seconds", data, 0, MOST_SAFE)
-        if flight.start < flight.end and seconds >= flight.end - flight.start:
-            self.note("/maturity_seconds", FaultCode.CONTRADICTION, "is as long as the flight: nothing could count")
-        return seconds
+    def _require_trust(self, sources: list[Source]) -> None:
+        """Grades A and B settle alone; C and D need a second source."""
+        roles = {source.role for source in sources}
+        if sources and Role.CONTROLLING not in roles:
+            self.note("/sources", FaultCode.CONTRADICTION, "has no controlling one")
+        for index, source in enumerate(sources):
+            if source.role is Role.CONTROLLING and source.grade not in SETTLING_ALONE and Role.CHECK not in roles:
+                words = f"is {source.grade}, which settles only beside a check source"
+                self.note(f"/sources/{index}/grade", FaultCode.CONTRADICTION, words)
+
+    def _require_parties(self, sources: tuple[Source, ...], decline: Decline | None) -> None:
+        """Who may speak has a way to be heard."""
+        roles = {source.role for source in sources}
+        if sources and decline is not None and Role.CLIENT not in roles:
+            self.note("/decline", FaultCode.CONTRADICTION, "has no source of the client's to come from")
+        if sources and decline is not None and decline.contest_seconds and Role.AGENCY not in roles:
+            words = "has no source of the agency's to come from"
+            self.note("/decline/contest_seconds", FaultCode.CONTRADICTION, words)
+
+    def _require_time(self, agreement: Agreement) -> None:
+        """A unit's windows run out within the flight, or nothing could count."""
+        flight, decline = agreement.flight, agreement.decline
+        length = flight.end - flight.start
+        if not (flight.start and length > 0):
+            return
+        for path, seconds in (
+            ("/maturity_seconds", agreement.maturity_seconds),
+            ("/hold_seconds", agreement.hold_seconds),
+            ("/decline/within_seconds", decline.within_seconds if decline else 0),
+        ):
+            if seconds >= length:
+                self.note(path, FaultCode.CONTRADICTION, "is as long as the flight: nothing could count")
 
     def _reports(self, data: Any, flight: Flight) -> ReportsAt | ReportsEveryPeriod:
         if not isinstance(data, Mapping) or ("at" in data) == ("every" in data):

@@ -1,4 +1,5 @@
-"""Why a unit is not counted: a closed list of codes, the trade's own. Knows no rule that gives one."""
+"""Why a unit is not counted, or a message about it changes nothing: a closed list of codes, the trade's own and, below
+them, ours. Knows no rule that gives one."""
 
 from enum import StrEnum
 
@@ -42,3 +43,15 @@ class Reason(StrEnum):
     GUARDRAIL_BREACHED = "guardrail_breached"
     ORDER_UPDATE = "order_update"
     REVERSED = "reversed"
+    # Ours: for what the trade does without saying so.
+    HOLD_WINDOW_OPEN = "hold_window_open"
+    DECLINE_WINDOW_OPEN = "decline_window_open"
+    OUTSIDE_DECLINE_WINDOW = "outside_decline_window"
+    OUTSIDE_CONTEST_WINDOW = "outside_contest_window"
+    OUTSIDE_REVERSAL_WINDOW = "outside_reversal_window"
+    REVERSAL_CAP_REACHED = "reversal_cap_reached"
+    DENIED_BY_CHECK = "denied_by_check"
+    WITHDRAWN = "withdrawn"
+    WRONG_CURRENCY = "wrong_currency"
+    NO_AGREED_COST = "no_agreed_cost"
+    NO_EFFECT = "no_effect"

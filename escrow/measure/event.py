@@ -7,6 +7,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
+from escrow.agreement.reason import Reason
 from escrow.clock import format_time, parse_time
 from escrow.errors import EventProblem, TimeFormatProblem
 from escrow.faults import MOST_SAFE, NAME, NAME_WORDS, line
@@ -22,7 +23,17 @@ class Kind(StrEnum):
     REVERSAL = "reversal"
     """Takes the unit away again."""
     ADJUSTMENT = "adjustment"
-    """Changes what the unit is worth by `value_minor`, which may be below zero; its quantity may be 0."""
+    """Changes the unit's value by `value_minor`, which may be negative; its quantity is 0."""
+    DECLINE = "decline"
+    """The client's: the unit is not to count. Attributes `reason`, a code, and `evidence`, a SHA-256."""
+    CONTEST = "contest"
+    """The agency's, of a decline; the same attributes."""
+    APPROVE = "approve"
+    """The client's: the unit counts without waiting, or its decline is taken back. The check source's: no decline stands."""
+
+
+JUDGING = frozenset({Kind.DECLINE, Kind.CONTEST})
+"""Kinds that have to say why, with evidence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +89,7 @@ DEFAULTS: dict[str, Any] = {
 }
 """What a source may leave out, and what is meant then."""
 
+_NO_MONEY = (None, None, None)
 _ORIGIN = frozenset({"source", "source_account"})
 _SENT = frozenset({"source_event_id", "goal", "unit_id", "occurred_at"})
 _MONEY = frozenset({"value_minor", "currency", "currency_exponent"})
@@ -85,6 +97,8 @@ _KINDS = {str(kind): kind for kind in Kind}
 _ID = line(200)
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,29}", re.ASCII)
 _SIGNED = re.compile(r"0|-?[1-9][0-9]{0,29}", re.ASCII)
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_REASONS = frozenset(map(str, Reason))
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
@@ -101,7 +115,13 @@ def parse_event(data: Any, account: str | None = None, *, source: str = "api", i
     if account is None:
         source, account = _name(data, "source", index), _name(data, "source_account", index)
     kind = _kind(data, index) if "kind" in data else Kind.CONVERSION
-    value_minor, currency, exponent = _money(data, kind, index) if data.keys() & _MONEY else (None, None, None)
+    is_adjustment = kind is Kind.ADJUSTMENT
+    money = _money(data, index, _SIGNED if is_adjustment else _WHOLE) if data.keys() & _MONEY else _NO_MONEY
+    attributes = _attributes(data["attributes"], index) if "attributes" in data else {}
+    if is_adjustment and money == _NO_MONEY:
+        raise EventProblem(index, "value_minor", None, "is missing, and an adjustment is of a value")
+    if kind in JUDGING:
+        _require_grounds(attributes, index)
     return Event(
         source,
         account,
@@ -110,11 +130,9 @@ def parse_event(data: Any, account: str | None = None, *, source: str = "api", i
         _name(data, "goal", index),
         _id(data, "unit_id", index),
         _time(data, index),
-        _quantity(data, kind, index) if "quantity" in data else 1,
-        value_minor,
-        currency,
-        exponent,
-        _attributes(data["attributes"], index) if "attributes" in data else {},
+        _quantity(data, index, 0 if is_adjustment else 1),
+        *money,
+        attributes,
     )
 
 
@@ -159,23 +177,24 @@ def _time(data: Mapping[str, Any], index: int) -> Timestamp:
         raise EventProblem(index, "occurred_at", text, problem.why) from problem
 
 
-def _quantity(data: Mapping[str, Any], kind: Kind, index: int) -> int:
-    text = data["quantity"]
-    if text == "1":
+def _quantity(data: Mapping[str, Any], index: int, least: int) -> int:
+    """An adjustment's is 0, which is meant where it is left out, too."""
+    text = data.get("quantity", str(least))
+    if text == "1" and least:
         return 1
     if not isinstance(text, str) or not _WHOLE.fullmatch(text):
         raise EventProblem(index, "quantity", text, "is not a string of a whole number")
-    least = 0 if kind is Kind.ADJUSTMENT else 1
-    if not least <= int(text) <= MOST_QUANTITY:
-        raise EventProblem(index, "quantity", text, f"is not {least} to {MOST_QUANTITY}")
+    if not least and text != "0":
+        raise EventProblem(index, "quantity", text, "is not 0, and an adjustment changes a value alone")
+    if least and not least <= int(text) <= MOST_QUANTITY:
+        raise EventProblem(index, "quantity", text, f"is not 1 to {MOST_QUANTITY}")
     return int(text)
 
 
-def _money(data: Mapping[str, Any], kind: Kind, index: int) -> tuple[int | None, str | None, int | None]:
+def _money(data: Mapping[str, Any], index: int, form: re.Pattern[str]) -> tuple[int | None, str | None, int | None]:
     value, currency, exponent = (data.get(name) for name in ("value_minor", "currency", "currency_exponent"))
     if value is None and currency is None and exponent is None:
-        return None, None, None
-    form = _SIGNED if kind is Kind.ADJUSTMENT else _WHOLE
+        return _NO_MONEY
     if not isinstance(value, str) or not form.fullmatch(value):
         raise EventProblem(index, "value_minor", value, "is not a string of a whole number, beside a currency")
     if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
@@ -183,6 +202,15 @@ def _money(data: Mapping[str, Any], kind: Kind, index: int) -> tuple[int | None,
     if isinstance(exponent, bool) or not isinstance(exponent, int) or not 0 <= exponent <= MOST_EXPONENT:
         raise EventProblem(index, "currency_exponent", exponent, f"is not 0 to {MOST_EXPONENT}, beside a value")
     return int(value), currency, exponent
+
+
+def _require_grounds(attributes: Mapping[str, str | int], index: int) -> None:
+    """No unit is declined or contested without a reason and evidence."""
+    reason, evidence = attributes.get("reason"), attributes.get("evidence")
+    if reason not in _REASONS:
+        raise EventProblem(index, "attributes.reason", reason, "is no reason code")
+    if not isinstance(evidence, str) or not _SHA256.fullmatch(evidence):
+        raise EventProblem(index, "attributes.evidence", evidence, "is not a SHA-256 in lower-case hex digits")
 
 
 def _attributes(data: Any, index: int) -> dict[str, str | int]:

@@ -35,6 +35,9 @@ class KeyedEvent:
     unit_key: bytes
     occurred_at: Timestamp
     quantity: int
+    value_minor: int | None
+    currency: str | None
+    currency_exponent: int | None
     attributes: Mapping[str, str | int]
     event_hash: bytes
 
@@ -73,6 +76,9 @@ def parse_line(data: Mapping[str, Any], index: int = 0) -> KeyedEvent:
         unit,
         event.occurred_at,
         event.quantity,
+        event.value_minor,
+        event.currency,
+        event.currency_exponent,
         event.attributes,
         hashlib.sha256(_line(event, unit)).digest(),
     )

@@ -24,7 +24,7 @@ class RowProof:
         row = self.row
         values = ["0x" + row.unit_key.hex(), row.state, row.reason, str(row.quantity), "0x" + row.event_hash.hex()]
         return {
-            "types": ["bytes32", "string", "string", "uint256", "bytes32"],
+            "types": list(row.leaf_types),
             "leaf": values,
             "proof": ["0x" + sibling.hex() for sibling in self.siblings],
             "units_root": "0x" + self.units_root.hex(),

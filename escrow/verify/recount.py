@@ -11,8 +11,11 @@ from escrow.errors import EvidenceProblem, MeasureProblem, ValueProblem
 from escrow.events import ReportSettled, ReportWaits
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.measure import Bundle, Event, KeyedEvent, Row, counts_of, leaf_of, measure, read_bundle, value_of
+from escrow.measure.evidence import PLAIN_SCHEMA, SCHEMA
 from escrow.measure.merkle import root_of
+from escrow.measure.state import ADJUSTED
 from escrow.terms import Terms
+from escrow.verify.sides import check_facts, sides_facts
 from escrow.verify.verdict import Fact
 
 MISSING = "nowhere to be found"
@@ -60,10 +63,13 @@ def bundle_facts(case: Case, report: Reported, previous: DocumentHash | None, da
     yield Fact("method of the evidence", case.agreement.method, bundle.method)
     yield Fact("as-of time of the evidence", format_time(report.as_of), format_time(bundle.as_of))
     yield Fact("evidence before this", previous or "none", bundle.previous or "none")
+    yield Fact("schema of the evidence", PLAIN_SCHEMA if case.agreement.is_plain else SCHEMA, bundle.schema)
     yield from _row_facts(case, bundle)
-    yield Fact(
-        "value of the rows", value_of(bundle.rows, report.as_of, period_start(case.terms, report.as_of)), bundle.value
-    )
+    start = period_start(case.terms, report.as_of)
+    if case.agreement.is_plain:
+        yield Fact("value of the rows", value_of(bundle.rows, report.as_of, start), bundle.value)
+    else:
+        yield from sides_facts(case.agreement, bundle, start)
     yield Fact("value", bundle.value, report.value)
     yield Fact("counts", counts_of(bundle.rows), bundle.counts)
     yield Fact("units root", "0x" + root_of(map(leaf_of, bundle.rows)).hex(), "0x" + bundle.units_root.hex())
@@ -77,7 +83,9 @@ def _row_facts(case: Case, bundle: Bundle) -> Iterator[Fact]:
         if row.occurred_at > latest:
             yield Fact(f"time of row {index}", f"{format_time(latest)} or before", format_time(row.occurred_at))
         if row.is_counted:
-            if row.unit_key in seen:
+            if row.state == ADJUSTED:
+                continue
+            if row.unit_key in seen and case.agreement.dedupe.repeat_after_seconds is None:
                 yield Fact(f"row {index}", "another unit", f"unit {row.unit_key.hex()} counted again")
             seen.add(row.unit_key)
             if not flight.start <= row.occurred_at < flight.end:
@@ -94,14 +102,16 @@ def event_facts(
     """The measurement done again gives the signed bytes; where not, the first row in which they differ."""
     start = period_start(case.terms, report.as_of)
     try:
-        again = measure(case.agreement, case.deal_id, events, report.as_of, start, previous)
+        again = measure(case.agreement, case.deal_id, events, report.as_of, start, previous, case.ends_at)
     except (MeasureProblem, ValueProblem) as problem:
         yield Fact("events", "measurable", str(problem))
         return
     if again.evidence_hash == report.evidence:
         return
-    for index, (expected, found) in enumerate(zip_longest(again.rows, read_bundle(data).rows)):
+    signed = read_bundle(data)
+    for index, (expected, found) in enumerate(zip_longest(again.rows, signed.rows)):
         yield Fact(f"row {index} of the evidence", _row_words(expected), _row_words(found))
+    yield from check_facts(again.bundle, signed)
     yield Fact("evidence", again.evidence_hash, report.evidence)
 
 

@@ -28,7 +28,7 @@ def document(**changes: Any) -> dict[str, Any]:
         "unit": "customer",
         "salt": "5a" * 32,
         "flight": {"from": format_time(STARTS_AT), "to": format_time(ENDS_AT)},
-        "sources": [{"account": ACCOUNT, "adapter": "signed_api", "role": "controlling", "grade": "C"}],
+        "sources": [{"account": ACCOUNT, "adapter": "signed_api", "role": "controlling", "grade": "B"}],
         "goal": "call",
         "accept": {"all": [{"field": "customer", "is": "yes", "else": "criteria_not_met"}]},
         "maturity_seconds": 0,

@@ -46,9 +46,10 @@ def agreement(**changes: Any) -> dict[str, Any]:
         "title": "Customers won by telephone",
         "method": "count/1",
         "unit": "customer",
-        "salt": "5a" * 32,
+        # A deal with this salt does not give the first turn to the member that the tests play.
+        "salt": "5c" * 32,
         "flight": {"from": "2008-05-01T00:00:00Z", "to": "2008-08-01T00:00:00Z"},
-        "sources": [{"account": ACCOUNT, "adapter": "signed_api", "role": "controlling", "grade": "C"}],
+        "sources": [{"account": ACCOUNT, "adapter": "signed_api", "role": "controlling", "grade": "B"}],
         "goal": "call",
         "accept": {"all": [{"field": "customer", "is": "yes", "else": "criteria_not_met"}]},
         "maturity_seconds": 0,

@@ -216,7 +216,7 @@ def one_more(bundle: Bundle) -> Bundle:
     """The first row that was not counted is; all sums fit, as a careful forger would have it."""
     at = next(index for index, row in enumerate(bundle.rows) if not row.is_counted)
     rows = list(bundle.rows)
-    rows[at] = rows[at]._replace(reason="")
+    rows[at] = rows[at]._replace(state="counted", reason="")
     counted = sum(row.is_counted for row in rows)
     excluded = {"criteria_not_met": len(rows) - counted} if len(rows) > counted else {}
     root = root_of(map(leaf_of, rows))

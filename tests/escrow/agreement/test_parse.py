@@ -34,7 +34,7 @@ def test_parse_agreement__example_of_the_protocol__gives_its_model() -> None:
         unit="customer",
         salt=b"\x5a" * 32,
         flight=Flight(STARTS_AT, ENDS_AT),
-        sources=(Source(ACCOUNT, Adapter.SIGNED_API, Role.CONTROLLING, Grade.C),),
+        sources=(Source(ACCOUNT, Adapter.SIGNED_API, Role.CONTROLLING, Grade.B),),
         goal="call",
         accept=All((Is("customer", "yes", Reason.CRITERIA_NOT_MET),)),
         maturity_seconds=0,
@@ -77,7 +77,7 @@ def test_agreement_hash__other_layout_of_the_same_document__is_the_same() -> Non
 def test_parse_agreement__many_faults__names_all_at_once_with_their_places() -> None:
     broken = document(title="", salt="5A" * 32, extra=1, maturity_seconds=-1)
     broken["flight"] = {"from": "2008-05-01", "to": "2008-08-01T00:00:00Z", "zone": "UTC"}
-    broken["sources"].append({"account": "a b", "adapter": "fax", "role": "check"})
+    broken["sources"].append({"account": "a b", "adapter": "fax", "role": "judge"})
     broken["accept"] = {"all": [DEEP, {"field": "x", "is": "y", "below": 3, "else": "because"}, {"all": []}]}
     del broken["goal"]
 
@@ -104,7 +104,8 @@ def test_agreement_faults__message__says_place_given_and_what_is_wanted() -> Non
         parse_agreement(document(method="count/2", salt=7))
 
     assert (
-        str(caught.value) == "agreement can't be used: /method with 'count/2' is not count/1; /salt with 7 is not a string"
+        str(caught.value)
+        == "agreement can't be used: /method with 'count/2' is not one of count/1, sum/1, rate/1, savings/1, uplift/1; /salt with 7 is not a string"
     )
 
 
@@ -173,13 +174,16 @@ def test_parse_agreement__title_with_a_sign_that_misleads__is_refused(sign: str)
 
 @pytest.mark.parametrize(
     ("adapter", "best"),
-    [("stripe", "A"), ("shopify", "B"), ("hubspot", "B"), ("salesforce", "B"), ("json_pull", "B"), ("signed_api", "C"),
+    [("stripe", "A"), ("shopify", "B"), ("hubspot", "B"), ("salesforce", "B"), ("json_pull", "B"), ("signed_api", "A"),
      ("meta_lead_ads", "C"), ("intercom", "C"), ("zendesk", "C"), ("ringba", "C"), ("google_lead_form", "D"),
      ("everflow", "D"), ("tune", "D"), ("csv", "D")],
 )  # fmt: skip
 def test_parse_agreement__grade__is_at_best_that_of_its_adapter(adapter: str, best: str) -> None:
     for grade in "ABCD":
-        sources = [{"account": ACCOUNT, "adapter": adapter, "role": "controlling", "grade": grade}]
+        sources = [
+            {"account": ACCOUNT, "adapter": adapter, "role": "controlling", "grade": grade},
+            {"account": "second", "adapter": "signed_api", "role": "check", "grade": "B"},
+        ]
         if grade < best:
             assert faults_of(document(sources=sources)) == {"/sources/0/grade": FaultCode.CONTRADICTION}
         else:

@@ -2,16 +2,17 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from escrow.agreement import Agreement
-from escrow.clock import format_time
+from escrow.agreement import Agreement, parse_agreement
+from escrow.clock import format_time, parse_time
 from escrow.errors import EventConflict, ValueProblem
-from escrow.measure import Event, Measurement, event_line, export_lines, measure, parse_line, unit_key
+from escrow.measure import Counts, Event, Measurement, event_line, export_lines, measure, parse_event, parse_line, unit_key
 from tests.escrow.measured import DEAL, ENDS_AT, STARTS_AT, agreement, day, event, lost, reversal
 
 
@@ -90,7 +91,7 @@ def test_measure__unit_that_comes_again__counts_by_its_first_accepted_event() ->
 def test_measure__two_events_of_a_unit_in_one_second__go_by_account_and_id() -> None:
     by = agreement(
         sources=[
-            {"account": name, "adapter": "signed_api", "role": "controlling", "grade": "C"} for name in ("a-bank", "b-bank")
+            {"account": name, "adapter": "signed_api", "role": "controlling", "grade": "B"} for name in ("a-bank", "b-bank")
         ]
     )
     events = [event(1, account="b-bank", source_event_id="1"), event(1, account="a-bank", source_event_id="2"),
@@ -232,3 +233,27 @@ def test_measure__evidence__names_units_by_key_only() -> None:
 
     assert b"person-" not in evidence and b"call-" not in evidence and b"261" not in evidence
     assert unit_key(agreement().salt, "person-00001").hex().encode() in evidence
+
+
+VECTORS = json.loads((Path(__file__).parents[2] / "vectors" / "count.json").read_text())
+
+
+@pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["as_of"])
+def test_measure__vectors_of_the_first_version__give_the_same_bytes(case: dict[str, Any]) -> None:
+    by, events = parse_agreement(VECTORS["agreement"]), [parse_event(data) for data in VECTORS["events"]]
+    start = parse_time(case["period_start"]) if case["period_start"] else None
+    measured = measure(by, VECTORS["deal_id"], events, parse_time(case["as_of"]), start)
+
+    assert measured.bundle.counts == Counts(case["counts"]["counted"], case["counts"]["excluded"])
+    assert (str(measured.value), measured.evidence_hash) == (case["value"], case["evidence"])
+
+
+@pytest.mark.parametrize(
+    "kind, reason", [("adjustment", "order_update"), ("decline", "source_not_allowed"), ("approve", "source_not_allowed")]
+)
+def test_measure__message_that_a_plain_count_does_not_know__is_excluded_with_its_reason(kind: str, reason: str) -> None:
+    grounds = {"reason": "bad_contact_data", "evidence": "ab" * 32}
+    money = {"value_minor": "-5", "currency": "EUR", "currency_exponent": 2} if kind == "adjustment" else {}
+    message = event(1, 2, kind=kind, source_event_id="message", attributes=grounds, **money)
+
+    assert reasons([event(1, 1), message]) == ["", reason]

@@ -17,7 +17,9 @@ from tests.escrow.measured import DEAL, ENDS_AT, agreement, event, lost, reversa
 
 HASH = "ab" * 32
 ROWS = st.builds(
-    Row,
+    lambda key, at, event_hash, reason, quantity: Row(
+        key, at, event_hash, "excluded" if reason else "counted", reason, quantity
+    ),
     st.binary(min_size=32, max_size=32),
     st.integers(0, 253_402_300_799),
     st.binary(min_size=32, max_size=32),
@@ -61,7 +63,7 @@ def test_build_bundle__any_rows__is_canonical_and_read_back(rows: list[Row], pre
 
 
 def test_build_bundle__more_rows_than_one_chunk__has_no_seam() -> None:
-    rows = tuple(Row(number.to_bytes(32, "big"), ENDS_AT, bytes(32), "", 1) for number in range(20_000))
+    rows = tuple(Row(number.to_bytes(32, "big"), ENDS_AT, bytes(32), "counted", "", 1) for number in range(20_000))
     bundle = Bundle(DEAL, agreement().hash, "count/1", ENDS_AT, 20_000, None, bytes(32), Counts(20_000, {}), rows)
 
     assert canonical(json.loads(build_bundle(bundle))) == build_bundle(bundle)

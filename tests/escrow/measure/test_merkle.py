@@ -22,8 +22,8 @@ def plain(text: str) -> bytes:
 
 
 def row_of(values: list[str]) -> Row:
-    key, _, reason, quantity, event_hash = values
-    return Row(plain(key), Timestamp(0), plain(event_hash), reason, int(quantity))
+    key, state, reason, quantity, event_hash = values
+    return Row(plain(key), Timestamp(0), plain(event_hash), state, reason, int(quantity))
 
 
 def test_leaf__types__are_those_of_the_vectors() -> None:

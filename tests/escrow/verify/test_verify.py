@@ -259,7 +259,7 @@ def test_verify_deal__report_with_another_value_than_its_evidence__is_named() ->
 
 
 def test_verify_deal__forger_who_makes_all_fit__is_found_by_the_events() -> None:
-    forge = without_root(lambda bundle: with_row(bundle, reason="criteria_not_met"))
+    forge = without_root(lambda bundle: with_row(bundle, state="excluded", reason="criteria_not_met"))
     life = Life().open().report(JUNE, forge)
     difference = first(life)
 
