@@ -664,7 +664,7 @@ class AgreementFaults(FaultsProblem):
 
 
 class MappingFaults(FaultsProblem):
-    text = "CSV mapping can't be used: {faults}"
+    text = "mapping can't be used: {faults}"
 
 
 class AgreementMismatch(EscrowError):

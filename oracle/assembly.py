@@ -28,6 +28,7 @@ from oracle.library import Library
 from oracle.measuring import Measuring
 from oracle.outbox import Outbox
 from oracle.peers import Peers
+from oracle.pull import Cursors, Puller
 from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sender import Sender, SendingRules
@@ -65,8 +66,10 @@ class Oracle:
     app: FastAPI
     signer: Signer
     recorder: Recorder
+    puller: Puller
 
     def close(self) -> None:
+        self.puller.close()
         self.recorder.close()
         self.peers.close()
         self.library.close()
@@ -107,6 +110,7 @@ def assemble(settings: OracleSettings) -> Oracle:
     ledger, refusals, book = Ledger(database), Refusals(database), Book(database)
     recorder = Recorder(ledger)
     intake = Intake(sources, ledger, recorder, refusals, most_bytes=settings.intake_bytes, clock=machine_clock)
+    puller = Puller(sources, intake, Cursors(database), machine_clock)
     store = DocumentStore(settings.documents_dir)
     board = Board(Journal(database), keys.signing, settings.domain)
     peers = Peers(settings.peers, settings.domain, timeout=settings.peer_timeout, clock=machine_clock)
@@ -161,4 +165,4 @@ def assemble(settings: OracleSettings) -> Oracle:
             health=health,
         )
     )
-    return Oracle(settings, database, rpc, contract, peers, library, cycle, health, app, keys.signing, recorder)
+    return Oracle(settings, database, rpc, contract, peers, library, cycle, health, app, keys.signing, recorder, puller)

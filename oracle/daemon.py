@@ -114,9 +114,22 @@ def serving(oracle: Oracle) -> Iterator[threading.Thread]:
             thread.join(LAST_ANSWERS_SECONDS + 1)
 
 
+@contextmanager
+def pulling(oracle: Oracle) -> Iterator[None]:
+    """The accounts that are pulled are read, in a thread of their own."""
+    stop = threading.Event()
+    thread = threading.Thread(target=oracle.puller.run, args=(stop,), name="puller", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(LAST_ANSWERS_SECONDS)
+
+
 def run(oracle: Oracle, stop: threading.Event) -> None:
     """Serves and cycles until `stop` is set; the error that must end the process."""
-    with serving(oracle) as server:
+    with serving(oracle) as server, pulling(oracle):
         log.info("serving", address=oracle.settings.url, member=oracle.signer.address)
         Loop(oracle, stop).run(server)
     log.info("stopped")

@@ -26,7 +26,7 @@ from oracle.ledger import Answer, Delivery, Ledger
 from oracle.recorder import Recorder
 from oracle.refusals import Refusals
 from oracle.sources import Message, Source
-from oracle.sources.signature import TOLERANCE_SECONDS
+from oracle.sources.signature import TOLERANCE_SECONDS, id_of_bytes
 from oracle.sources.source import PULL, AnswersChallenge
 from oracle.sources.webhook import ID
 
@@ -84,7 +84,7 @@ class Intake:
         """What this oracle fetched by itself; a page that came before changes nothing."""
         message = replace(message, received_at=self._clock())
         try:
-            read = self._read_verified(source, message, source.verify(message, message.received_at))
+            read = self._read_verified(source, message, id_of_bytes(message.body))
             return self._noted(source.account, message, read if isinstance(read, Answer) else self._recorder.record(*read))
         except (IntakeProblem, MeasureProblem) as reason:
             self._refuse(source.account, message, reason)

@@ -24,6 +24,7 @@ from oracle.sources.everflow import EverflowAccount
 from oracle.sources.google_lead_form import GoogleLeadFormAccount
 from oracle.sources.hubspot import HubSpotAccount
 from oracle.sources.intercom import IntercomAccount
+from oracle.sources.json_pull import JsonPullAccount
 from oracle.sources.meta_lead_ads import MetaLeadAdsAccount
 from oracle.sources.ringba import RingbaAccount
 from oracle.sources.salesforce import SalesforceAccount
@@ -47,7 +48,8 @@ AnyAccount = Annotated[
     | ZendeskAccount
     | EverflowAccount
     | TuneAccount
-    | RingbaAccount,
+    | RingbaAccount
+    | JsonPullAccount,
     Field(discriminator="adapter"),
 ]
 

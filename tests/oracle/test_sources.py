@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from escrow.agreement.model import SOURCE_NAMES
+from escrow.agreement.model import BEST_GRADES, SOURCE_NAMES, Adapter
 from escrow.errors import KeystoreProblem, SettingsProblem
 from oracle.secret_file import write_secret
 from oracle.sources import load_sources
@@ -141,3 +141,11 @@ def test_load__faulty_vendor__is_named_without_its_keys(tmp_path: Path, account:
         load_sources(file(tmp_path, {"crm": account}))
     assert fault in str(refused.value) and "crm" in str(refused.value)
     assert SECRET not in str(refused.value)
+
+
+def test_docs__table_of_adapters__has_them_all_with_their_grades() -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs" / "adapters.md").read_text()
+    table = text.partition("| grade |\n")[2].partition("\n\n")[0]
+    cells = [[cell.strip(" `") for cell in line.strip("|").split("|")] for line in table.splitlines()[1:]]
+    assert {row[0]: row[-1] for row in cells} == {str(adapter): str(grade) for adapter, grade in BEST_GRADES.items()}
+    assert BEST_GRADES.keys() == set(Adapter) == SOURCE_NAMES.keys()
