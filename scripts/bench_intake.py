@@ -8,6 +8,7 @@ that get 429 are counted, and every message that was answered with 202 must be i
 
 import argparse
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -30,7 +31,7 @@ from standardwebhooks.webhooks import Webhook
 from oracle import problems
 from oracle.app import NO_TELEMETRY, add_intake
 from oracle.assembly import machine_clock
-from oracle.daemon import listen, server_config
+from oracle.daemon import listen, server_config, settle_memory
 from oracle.db import schema
 from oracle.db.connection import Database
 from oracle.intake import Intake
@@ -53,6 +54,7 @@ def serve(database: Path, key: bytes, listener: socket.socket) -> None:
     app = FastAPI(telemetry=NO_TELEMETRY)
     problems.install(app)
     add_intake(app, intake)
+    settle_memory()
     uvicorn.Server(server_config(app)).run([listener])
 
 
@@ -149,6 +151,8 @@ def main() -> int:
 
 def measure(given: argparse.Namespace, database: Path, port: int, key: bytes, pid: int) -> int:
     asyncio.run(send(port, [signed(key, number) for number in range(200)], 8, 60))
+    # Else the sender's own pauses would be measured.
+    gc.disable()
     requests = [signed(key, 1_000_000 + number) for number in range(int(given.seconds * 4_000))]
     began, cpu = time.perf_counter(), cpu_seconds(pid)
     steady = asyncio.run(send(port, requests, given.connections, given.seconds))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import re
 from pathlib import Path
 from typing import Annotated
 
@@ -17,6 +18,11 @@ LEAST_KEY_BYTES = 24
 LEAST_SECRET = 16
 """Characters of a secret that a vendor gave, or that was agreed with one."""
 _PREFIX = "whsec_"
+PERSONAL = re.compile(
+    r"e.?mail|phone|mobile|msisdn|caller|address|street|(first|last|full|user|sur)_?name|^name$|user_?id|(^|_)ip($|_)|birth|ssn",
+    re.IGNORECASE,
+)
+"""Names of what tells who somebody is, which no attribute may."""
 
 Name = Annotated[str, StringConstraints(pattern=f"^(?:{NAME.pattern})$")]
 Goals = dict[str, Name]
@@ -74,6 +80,14 @@ def require_topics(goals: Goals, known: frozenset[str]) -> Goals:
         if topic not in known:
             raise ValueError(f"has a goal for {topic!r}, which is none of {', '.join(sorted(known))}")
     return goals
+
+
+def require_impersonal(names: tuple[str, ...]) -> tuple[str, ...]:
+    """ValueError for a name that tells who somebody is."""
+    for name in names:
+        if PERSONAL.search(name):
+            raise ValueError(f"has the attribute {name!r}, which tells who somebody is")
+    return names
 
 
 def _webhook(key: str) -> Webhook:

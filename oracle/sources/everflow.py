@@ -67,7 +67,13 @@ class Everflow:
         name = payload.event_id(unit, topic, query.maybe("order_id") or "", str(kind))
         words = {**query.attributes((*OWN, *self.attributes)), "topic": topic, "status": status}
         money = query.money("amount", query.maybe("currency") or self.currency) if kind is Kind.CONVERSION else None
-        return Told(kind, self.goals[topic], name, unit, query.unix("timestamp"), money, words)
+        return Told(kind, self.goals[topic], name, unit, query.unix(_time_in(query)), money, words)
+
+
+def _time_in(query: Query) -> str:
+    """The parameter that has it: their own name for it, or the short one of their postbacks."""
+    long = "conversion_unix_timestamp"
+    return long if query.maybe(long) else "timestamp"
 
 
 class EverflowAccount(PostbackAccount):

@@ -15,7 +15,7 @@ from pydantic import Field as Setting
 from escrow.agreement.model import SOURCE_NAMES, Adapter
 from escrow.errors import NotPushed
 from escrow.measure import Event
-from oracle.sources.account import LEAST_SECRET, Account
+from oracle.sources.account import LEAST_SECRET, Account, require_impersonal
 from oracle.sources.json_mapping import JsonMapping, at, parse_json_mapping, pointer_of
 from oracle.sources.payload import load
 from oracle.sources.source import PULL, Message, Source
@@ -125,6 +125,7 @@ class JsonPullAccount(Account):
             _require_safe(self.oauth.token_url)
             oauth = ClientCredentials(self.oauth.token_url, self.oauth.client_id, self.oauth.scope)
         mapping = self._mapping(folder)
+        require_impersonal((*mapping.attributes, *("/".join(one.pointer) for one in mapping.attributes.values())))
         return JsonPull(account, self.url, mapping, self._paging(), self.every_seconds, secrets[0], oauth)
 
     def _mapping(self, folder: Path) -> JsonMapping:

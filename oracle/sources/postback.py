@@ -12,17 +12,12 @@ from urllib.parse import parse_qsl
 from pydantic import StringConstraints
 
 from escrow.errors import BadSignature, EventProblem, MalformedMessage, MissingParameter
-from oracle.sources.account import Name, VendorAccount
+from oracle.sources.account import Name, VendorAccount, require_impersonal
 from oracle.sources.money import Money, money_of
 from oracle.sources.signature import is_one_of
 
 MOST_PARAMETERS = 100
 Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
-PERSONAL = re.compile(
-    r"e.?mail|phone|mobile|msisdn|caller|address|street|(first|last|full|user|sur)_?name|^name$|user_?id|(^|_)ip($|_)|birth|ssn",
-    re.IGNORECASE,
-)
-"""Names of parameters that hold who somebody is, which no attribute may."""
 _SECONDS = re.compile(r"[0-9]{1,11}", re.ASCII)
 _WHOLE = re.compile(r"-?[0-9]{1,15}", re.ASCII)
 
@@ -99,7 +94,4 @@ class PostbackAccount(VendorAccount):
 
     def own_attributes(self) -> tuple[str, ...]:
         """ValueError for one that tells who somebody is."""
-        for name in self.attributes:
-            if PERSONAL.search(name):
-                raise ValueError(f"has the attribute {name!r}, which tells who somebody is")
-        return self.attributes
+        return require_impersonal(self.attributes)

@@ -11,7 +11,7 @@ from escrow.agreement.model import SOURCE_NAMES, Adapter
 from escrow.errors import BadSignature, NotLive, OriginMismatch
 from escrow.measure import Event, Kind
 from oracle.sources import payload
-from oracle.sources.account import Name, VendorAccount, require_topics
+from oracle.sources.account import Name, VendorAccount, require_impersonal, require_topics
 from oracle.sources.money import Money, money_of
 from oracle.sources.payload import Part, Told
 from oracle.sources.signature import is_signed
@@ -121,7 +121,8 @@ class ShopifyAccount(VendorAccount):
 
     def source(self, account: str, folder: Path) -> Source:
         goals = require_topics(self.goals, TOPICS)
-        return Shopify(account, self.vendor_keys(folder), goals, self.shop, self.amount, self.note_attributes)
+        notes = require_impersonal(self.note_attributes)
+        return Shopify(account, self.vendor_keys(folder), goals, self.shop, self.amount, notes)
 
 
 def _money(item: Part, name: str, currency: str) -> Money:

@@ -14,7 +14,7 @@ from escrow.agreement.model import SOURCE_NAMES, Adapter
 from escrow.errors import BadSignature, MalformedMessage, NotLive, OriginMismatch
 from escrow.measure import Event, Kind
 from oracle.sources import payload
-from oracle.sources.account import Name, VendorAccount, require_topics
+from oracle.sources.account import Name, VendorAccount, require_impersonal, require_topics
 from oracle.sources.money import NO_DECIMALS, Money, exponent_of
 from oracle.sources.payload import Part, Told
 from oracle.sources.signature import is_signed, require_fresh
@@ -83,7 +83,7 @@ class Stripe:
         if said is None:
             return []
         attributes = {"topic": topic, **self._metadata(item), **said.attributes}
-        unit = _UNITS[self.unit](item)
+        unit = _UNITS[self.unit](topic, item)
         told = Told(said.kind, goal, said.id, unit, event.unix("created"), said.money, attributes)
         return payload.to_events([told], self.account, SOURCE_NAMES[Adapter.STRIPE])
 
@@ -104,7 +104,7 @@ class StripeAccount(VendorAccount):
             if self.unit not in _TOPICS[topic].units:
                 raise ValueError(f"has a goal for {topic}, whose object names no {self.unit}")
         keys = self.vendor_keys(folder)
-        return Stripe(account, keys, goals, self.unit, self.connected_account, self.metadata)
+        return Stripe(account, keys, goals, self.unit, self.connected_account, require_impersonal(self.metadata))
 
 
 def _parsed(header: str) -> tuple[str, list[str]]:
@@ -206,11 +206,11 @@ _TOPICS: Mapping[str, _Topic] = {
 # Units: which of an object's ids names the business thing
 
 
-def _payment_of(item: Part) -> str:
-    if item.data.get("object") == "payment_intent":
+def _payment_of(topic: str, item: Part) -> str:
+    if topic.startswith("payment_intent."):
         return item.text("id")
     found = item.maybe_text("payment_intent")
-    if not found and item.data.get("object") == "charge":
+    if not found and topic in ("charge.succeeded", "charge.refunded"):
         return item.text("id")
     for paid in item.maybe_part("payments").parts("data"):
         # Where newer versions of the API have an invoice's.
@@ -219,18 +219,18 @@ def _payment_of(item: Part) -> str:
     return found or item.maybe_text("charge") or item.text("payment_intent")
 
 
-def _customer_of(item: Part) -> str:
+def _customer_of(topic: str, item: Part) -> str:
     return item.text("customer")
 
 
-def _subscription_of(item: Part) -> str:
-    if item.data.get("object") == "subscription":
+def _subscription_of(topic: str, item: Part) -> str:
+    if topic.startswith("customer.subscription."):
         return item.text("id")
     found = item.maybe_text("subscription")
     return found or item.maybe_part("parent").maybe_part("subscription_details").text("subscription")
 
 
-_UNITS: Mapping[Unit, Callable[[Part], str]] = {
+_UNITS: Mapping[Unit, Callable[[str, Part], str]] = {
     "payment": _payment_of,
     "customer": _customer_of,
     "subscription": _subscription_of,

@@ -339,6 +339,7 @@ def test_mapping__value__is_read_in_its_form(value: Any, form: Any, wanted: str)
         ({"paging": {"parameter": "after"}}, "either next or last_item"),
         ({"paging": {"parameter": "after", "next": "next"}}, "no JSON pointer"),
         ({"oauth": {"token_url": "http://api.example/", "client_id": "us"}}, "which is not https"),
+        ({"mapping": MAPPING | {"attributes": {"who": {"pointer": "/customer/email"}}}}, "tells who somebody is"),
         ({"mapping": {"schema": "x"}}, "mapping can't be used"),
         ({"every_seconds": 0}, "every_seconds"),
     ],

@@ -121,6 +121,8 @@ def test_load__every_vendor__is_a_source_with_its_name_in_agreements(tmp_path: P
         (vendor("stripe", goals={"charge.dispute.closed": "x"}), "charge.dispute.closed, whose object names no customer"),
         (vendor("stripe", goals={"invoice.paid": "not a name!"}), "goals.invoice.paid"),
         (vendor("shopify", goals={"orders/payed": "x"}), "'orders/payed', which is none of"),
+        (vendor("stripe", metadata=["user_email"]), "'user_email', which tells who somebody is"),
+        (vendor("shopify", note_attributes=["phone"]), "'phone', which tells who somebody is"),
         (vendor("shopify", shop="https://a-shop"), "shop"),
         (vendor("hubspot", url="http://oracle.example"), "not https://"),
         (vendor("hubspot", reversals={"contact.creation": "lead"}), "as a goal and as a reversal"),

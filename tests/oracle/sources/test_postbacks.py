@@ -194,6 +194,7 @@ def test_postback__same_business_id_in_another_query__is_no_second_event(hear: C
     [
         ("everflow", {"adv_event_id": "5"}, [(Kind.CONVERSION, "signup")]),
         ("everflow", {"adv_event_id": "6"}, []),
+        ("everflow", {"timestamp": None, "conversion_unix_timestamp": NOW}, [(Kind.CONVERSION, "sale")]),
         ("everflow", {"status": "pending"}, []),
         ("everflow", {"status": "rejected"}, [(Kind.REVERSAL, "sale")]),
         ("everflow", {"status": "invalid"}, [(Kind.REVERSAL, "sale")]),
