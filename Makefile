@@ -30,7 +30,7 @@ has_linter  := .tools/clear-signing/.installed
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help setup demo dev deploy test check format abi gas gas-snapshot threats test-python test-contracts \
-        test-contracts-ganache test-forge test-browser prove lint-clear-signing bench-intake lock clean \
+        test-contracts-ganache test-forge test-browser prove lint-clear-signing bench-intake soak lock clean \
         distclean
 
 help: ## list the commands
@@ -56,7 +56,7 @@ deploy: setup ## deploy the escrow: NETWORK=name, one of Brownie's (without it: 
 
 test: setup check test-python test-contracts test-contracts-ganache test-forge test-browser ## every check and every test
 
-check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, threats, ABI, gas
+check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, types, imports, trees of the contract's tests, threats, faults, ABI, gas
 	$(app)/ruff format --check $(sources)
 	$(app)/ruff check $(sources)
 	$(app)/python tools/check_no_float.py escrow oracle api
@@ -67,6 +67,7 @@ check: $(has_app) $(has_node) $(has_solc) ## the fast checks: format, lint, type
 	$(app)/python -m scripts.export_abi --check
 	$(app)/python -m scripts.clear_signing --check
 	$(app)/python -m scripts.gas --check
+	$(app)/python -m scripts.faults --check
 
 format: $(has_app) ## format the Python code, and fix what ruff can fix
 	$(app)/ruff check --fix $(sources)
@@ -106,6 +107,9 @@ test-browser: $(has_app) $(has_node) $(has_solc) ## tests of the pages in a real
 # Some hours; a stage alone: .venv/bin/python -m scripts.prove fuzz
 prove: setup $(has_prove) ## the deep proofs: millions of random calls, all inputs, seeded bugs, mutants; writes build/prove.json
 	$(app)/python -m scripts.prove
+
+soak: $(has_app) $(has_node) ## 10,000 settlements under random faults, from a seed that it prints (SOAK_SETTLEMENTS=50: fewer, SOAK_SEED=...: again)
+	$(app)/python -W ignore -m scripts.soak
 
 lint-clear-signing: $(has_linter) ## ask the registry's own linter about escrow/clear_signing; needs a Python 3.12 on the machine
 	ETH_HASH_BACKEND=pycryptodome .tools/clear-signing/bin/python tools/lint_clear_signing.py

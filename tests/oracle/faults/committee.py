@@ -8,7 +8,7 @@ import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -23,8 +23,8 @@ from escrow.contract import transact
 from escrow.documents import hash_of
 from escrow.errors import STOP, EscrowError
 from escrow.events import DealClosed, Event, ReportSettled, decode_log
-from escrow.ids import ZERO_ADDRESS, CommitteeId, DealId
-from escrow.report import report_digest
+from escrow.ids import ZERO_ADDRESS, CommitteeId, DealId, DocumentHash, Timestamp
+from escrow.report import Report, report_digest
 from escrow.rpc import Rpc
 from escrow.schedule import earned_floor
 from escrow.terms import Terms
@@ -86,28 +86,26 @@ class Member:
         self.accepted: set[str] = set()
         self.folder = folder
         shutil.copytree(ground.folder / name, folder)
-        self.settings = OracleSettings(
-            _env_file=None,  # type: ignore[call-arg]
-            **{
-                "rpc_url": self.proxy.url,
-                "rpc_timeout": 1,
-                "escrow_address": ground.chain.domain.contract,
-                "chain_id": ground.chain.domain.chain_id,
-                "database": str(folder / "oracle.sqlite"),
-                "documents_dir": folder / "documents",
-                "sources": folder / "sources.json",
-                "keystore": folder / "signing.json",
-                "keystore_password_file": folder / "password",
-                "gas_keystore": folder / "gas.json",
-                "gas_keystore_password_file": folder / "password",
-                "peers": tuple(f"http://{other}.test" for other in NAMES if other != name),
-                "confirmations": 1,
-                "head_seconds": 0,
-                "turn_seconds": 0,
-                "bump_seconds": 30,
-            }
-            | changes,
-        )
+        given: dict[str, Any] = {
+            "_env_file": None,
+            "rpc_url": self.proxy.url,
+            "rpc_timeout": 1,
+            "escrow_address": ground.chain.domain.contract,
+            "chain_id": ground.chain.domain.chain_id,
+            "database": str(folder / "oracle.sqlite"),
+            "documents_dir": folder / "documents",
+            "sources": folder / "sources.json",
+            "keystore": folder / "signing.json",
+            "keystore_password_file": folder / "password",
+            "gas_keystore": folder / "gas.json",
+            "gas_keystore_password_file": folder / "password",
+            "peers": tuple(f"http://{other}.test" for other in NAMES if other != name),
+            "confirmations": 1,
+            "head_seconds": 0,
+            "turn_seconds": 0,
+            "bump_seconds": 30,
+        } | changes
+        self.settings = OracleSettings(**given)
         self.oracle: Oracle | None = None
 
     @property
@@ -159,8 +157,12 @@ class Member:
             return list(connection.execute(select(tables.attempt).order_by(tables.attempt.c.id)).all())
 
     def feed(self, events: Sequence[dict[str, Any]], message_id: str) -> httpx.Response:
-        body = made.events_body(events)
-        answer = self.http.post(f"/intake/{made.ACCOUNT}", content=body, headers=self.sender.headers(body, message_id))
+        """By the real clock, which the library that checks signatures goes by."""
+        body, now = made.events_body(events), self.clock.now
+        self.clock.now = made.now()
+        headers = self.sender.headers(body, message_id)
+        answer: httpx.Response = self.http.post(f"/intake/{made.ACCOUNT}", content=body, headers=headers)
+        self.clock.now = now
         if answer.status_code == 202:
             self.accepted |= {one["source_event_id"] for one in events}
         return answer
@@ -179,6 +181,8 @@ class Committee:
         self.spoilt: Callable[[str, httpx.Response], httpx.Response] = lambda name, answer: answer
         """What becomes of a peer's answer."""
         self.balance = self.chain.dollar.balance_of(factories.person("agency"))
+        self.from_block = 0
+        """What the checks look at begins there."""
         self._salt = 0
         for name in NAMES:
             self.start(name)
@@ -256,7 +260,7 @@ class Committee:
         self.until(lambda: self.is_settled(terms, as_of), seconds)
 
     def events(self, deal_id: str | None = None) -> list[Event]:
-        logs = self.chain.rpc.logs(self.chain.domain.contract, 0, self.chain.rpc.block_number())
+        logs = self.chain.rpc.logs(self.chain.domain.contract, self.from_block, self.chain.rpc.block_number())
         events = [event for event in map(decode_log, logs) if event is not None]
         return [event for event in events if deal_id is None or getattr(event, "deal_id", None) == deal_id]
 
@@ -266,6 +270,14 @@ class Committee:
 
     def reports(self, deal_id: str) -> list[ReportSettled]:
         return [event for event in self.events(deal_id) if isinstance(event, ReportSettled)]
+
+    def forget(self) -> None:
+        """Deals that have come to their end, so that the checks do not look at them again and again."""
+        self.deals.clear()
+        self.from_block = self.chain.rpc.block_number() + 1
+        self.balance = self.chain.dollar.balance_of(factories.person("agency"))
+        for member in self.members.values():
+            member.proxy.seen.clear()
 
     # What must be true after every case
 
@@ -311,8 +323,8 @@ class Committee:
         for member in self.up:
             for (deal_id, as_of), (value, evidence) in member.journal().items():
                 shown = self.shown.get((member.name, deal_id, as_of), set())
-                report = made_report(deal_id, as_of, value, evidence)
-                assert shown <= {report_digest(report, self.chain.domain).hex()}
+                locked = made_report(deal_id, as_of, value, evidence)
+                assert shown <= {report_digest(locked, self.chain.domain).hex()}
         for deal_id in self.deals:
             for report in self.reports(deal_id):
                 held = [member.journal().get((deal_id, report.as_of)) for member in self.up]
@@ -354,8 +366,8 @@ class Committee:
         digests.add(report_digest(report, self.chain.domain).hex())
 
 
-def made_report(deal_id: str, as_of: int, value: str, evidence: str) -> Any:
-    return replace(factories.report(), deal_id=deal_id, as_of=as_of, value=int(value), evidence=evidence)
+def made_report(deal_id: str, as_of: int, value: str, evidence: str) -> Report:
+    return Report(DealId(deal_id), Timestamp(as_of), int(value), DocumentHash(evidence))
 
 
 def whole(database: Database) -> list[Any]:
