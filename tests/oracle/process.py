@@ -40,7 +40,7 @@ def after(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 STEPS: Mapping[str, tuple[type, str]] = {
-    "events are committed": (Ledger, "record"),
+    "events are committed": (Ledger, "record_all"),
     "blocks and their events are committed": (Book, "add"),
     "evidence is stored": (DocumentStore, "put"),
     "proposal is committed": (Journal, "propose"),

@@ -31,6 +31,7 @@ from escrow.status import Status
 from escrow.terms import Basis, Terms
 from oracle.book import Checkpoint
 from oracle.cycle import Cycle, CycleParts
+from oracle.fees import Window
 from oracle.ledger import Delivery
 from oracle.outbox import Purpose
 from oracle.outcome import Exit, Outcome
@@ -127,10 +128,11 @@ class Play:
     def in_flight(self, deal_id: str, as_of: int, purpose: Purpose) -> Any:
         return self.flying
 
-    def submit(self, deal_id: str, as_of: int, call: Any, purpose: Purpose) -> None:
+    def submit(self, deal_id: str, as_of: int, call: Any, purpose: Purpose, window: Window) -> None:
         if self.send_error:
             raise self.send_error
         self.sent.append((deal_id, as_of, call))
+        self.window = window
 
     # What the test says
 
@@ -571,6 +573,7 @@ def test_cycle__signed_by_a_quorum__goes_out_when_it_is_this_members_turn(agreed
     assert outcomes == [Exit.NOT_MY_TURN] * (2 * turn) + [Exit.SENT]
     (sent,) = agreed.sent
     assert sent[:2] == (agreed.deal_id, JUNE)
+    assert agreed.window == Window(JUNE, Timestamp(JUNE + 14 * DAY)), "until its grace is over"
 
 
 def test_cycle__transaction__is_the_contracts_settle_with_both_signatures(agreed: Play) -> None:

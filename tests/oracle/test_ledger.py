@@ -145,7 +145,7 @@ def test_database__migrated__has_the_tables_of_the_code(database: Database) -> N
 def test_upgrade__twice__changes_nothing(database: Database) -> None:
     schema.upgrade(database)
     with database.read() as connection:
-        assert schema.revision(connection) == schema.newest() == "0004"
+        assert schema.revision(connection) == schema.newest() == "0005"
 
 
 def test_upgrade__book_that_has_read_past_newer_events__is_read_anew_and_nothing_else_is_lost(tmp_path: Path) -> None:
