@@ -378,6 +378,7 @@ def test_finding__f31_the_allowance_is_larger_than_the_amount__is_enough(make_de
 
 @pytest.mark.parametrize("length", [65, 96], ids=["r, s, v", "bytes"])
 def test_finding__f32_the_token_has_no_such_permit__takes_an_allowance_alone(make_deal, moody, escrow, client, length):
+    moody.setPermitMood(moods.TOKEN.index("Reverts"), {"from": client})
     deal = make_deal(token=moody)
     arguments = (deal.words, 100_000, LATER, b"\1" * length, {"from": client})
     with deal.moves_nothing(), refused("ERC20InsufficientAllowance", escrow.address, 0, 100_000):
