@@ -90,8 +90,29 @@ class GasAccount:
         """The next one as of that block; None where the node does not keep what was then."""
         try:
             return int(self._rpc.call("eth_getTransactionCount", [self.address, hex(block)]), 16)
-        except RpcRefused:
+        except (RpcRefused, TypeError, ValueError):
             return None
+
+    def taker_of(self, nonce: int, confirmed: int) -> str | None:
+        """The hash of the transaction that used the nonce in a block up to `confirmed`; None where the node shows none.
+
+        A receipt that is missing proves nothing: nodes are late with them, and some lie.
+        """
+        first, last = max(confirmed - 1, 0), confirmed
+        while (count := self.nonce_at(first)) is not None and count > nonce and first > 0:
+            first, last = max(first - 2 * (last - first), 0), first
+        if count is None or (used := self.nonce_at(last)) is None or used <= nonce:
+            return None
+        while last - first > 1:
+            middle = (first + last) // 2
+            count = self.nonce_at(middle)
+            if count is None:
+                return None
+            first, last = (first, middle) if count > nonce else (middle, last)
+        block = self._rpc.call("eth_getBlockByNumber", [hex(last), True])
+        found = block.get("transactions", ()) if isinstance(block, dict) else ()
+        own = [one for one in found if isinstance(one, dict) and str(one.get("from")).lower() == self.address.lower()]
+        return next((str(one.get("hash")) for one in own if one.get("nonce") == hex(nonce)), None)
 
     def receipt(self, submission: Submission) -> dict[str, Any] | None:
         """Of the attempt that was mined, where the chain itself has it too: a receipt alone is only said."""

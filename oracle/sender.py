@@ -125,13 +125,13 @@ class Sender:
             log.info(f"transaction is {state}", block=block, **_words(submission))
 
     def _note_taken(self, submission: Submission, confirmed: int) -> None:
-        """Somebody else has the key, once that can't be undone by a fork."""
+        """Somebody else has the key, once their transaction is found in a block that will not be replaced."""
         if submission.state is not State.TAKEN:
-            log.warning("nonce was used by another transaction", **_words(submission))
+            log.warning("nonce is used, and by none that is known", **_words(submission))
             self._outbox.mark(submission, State.TAKEN)
-        settled = self._gas_account.nonce_at(confirmed)
-        if settled is not None and settled > submission.nonce:
-            log.error("gas key is used by somebody else; nothing is sent with it any more", **_words(submission))
+        taker = self._gas_account.taker_of(submission.nonce, confirmed)
+        if taker is not None and taker not in [attempt.hash for attempt in submission.attempts]:
+            log.error("gas key is used by somebody else; nothing is sent with it any more", by=taker, **_words(submission))
             self._outbox.mark(submission, State.LOST)
 
     def _keep_going(self, submission: Submission, market: Market) -> None:

@@ -118,10 +118,9 @@ class Faults:
             self._committee.start(member.name)
 
     def _fork(self, _: Member) -> None:
-        rpc = self._committee.chain.rpc
-        deepest = min(DEEPEST, rpc.block_number() - self.earliest)
+        deepest = min(DEEPEST, self._committee.chain.rpc.block_number() - self.earliest)
         if deepest >= 1:
-            rpc.call("anvil_reorg", [self._random.randint(1, deepest), []])
+            self._committee.fork(self._random.randint(1, deepest))
 
     def _hold(self, member: Member) -> None:
         rpc = self._committee.chain.rpc

@@ -144,7 +144,7 @@ class Node:
                 return hex(self.head.number)
             case "eth_getBlockByNumber":
                 number = self.head.number if params[0] == "latest" else int(params[0], 16)
-                return self._shown(self.blocks[number]) if number < len(self.blocks) else None
+                return self._shown(self.blocks[number], whole=params[1]) if number < len(self.blocks) else None
             case "eth_getLogs":
                 return self._logs(int(params[0]["fromBlock"], 16), int(params[0]["toBlock"], 16))
             case "eth_getTransactionCount":
@@ -200,11 +200,12 @@ class Node:
     def _block(self, number: int, parent: str) -> Block:
         return Block(number, f"0x{self.branch:032x}{number:032x}", parent, 1_000 + 12 * number)
 
-    def _shown(self, block: Block) -> dict[str, Any]:
+    def _shown(self, block: Block, whole: bool = False) -> dict[str, Any]:
+        told = [{"hash": one.hash, "from": one.sender.lower(), "nonce": hex(one.nonce)} for one in block.transactions]
         return {
             "number": hex(block.number), "hash": block.hash, "parentHash": block.parent,
             "timestamp": hex(block.timestamp), "baseFeePerGas": hex(self.base_fee),
-            "transactions": [one.hash for one in block.transactions],
+            "transactions": told if whole else [one["hash"] for one in told],
         }  # fmt: skip
 
     def _placed(self, log: dict[str, Any], block: Block, index: int) -> dict[str, Any]:

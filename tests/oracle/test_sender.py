@@ -221,7 +221,9 @@ def test_submit__node_tells_no_fees__is_a_named_error(
     play: Play, lacking: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown = play.node._shown
-    monkeypatch.setattr(play.node, "_shown", lambda block: None if lacking is None else {**shown(block), lacking: None})
+    monkeypatch.setattr(
+        play.node, "_shown", lambda block, whole: None if lacking is None else {**shown(block), lacking: None}
+    )
     with pytest.raises(RpcRefused, match="no base fee"):
         play.submit()
 
@@ -567,6 +569,28 @@ def test_tend__the_other_transaction_falls_out_of_the_chain__its_own_is_sent_aga
     sent.tend(RESEND)
     sent.finish()
     assert sent.states() == [State.DONE]
+
+
+@pytest.mark.parametrize("blocks", [1, 2, 3, 10, 40])
+def test_tend__node_does_not_show_the_receipt__is_not_taken_for_foreign_use(sent: Play, blocks: int) -> None:
+    """Its own transaction is found in the block that used the nonce."""
+    honest, sent.node._receipt = sent.node._receipt, lambda hash: None  # type: ignore[method-assign]
+    sent.node.mine(blocks)
+    for _ in range(5):
+        sent.tend(RESEND)
+        sent.node.mine(sent.confirmations)
+    assert sent.states() == [State.TAKEN] and len(sent.node.mined) == 1
+    sent.node._receipt = honest  # type: ignore[method-assign]
+    sent.tend()
+    assert sent.states() == [State.DONE]
+
+
+@pytest.mark.parametrize("blocks", [0, 1, 2, 3, 10, 40])
+def test_tend__foreign_use_long_ago__is_found_in_its_block(sent: Play, blocks: int) -> None:
+    sent.node.take_nonce("gas-a")
+    sent.node.mine(sent.confirmations + blocks)
+    sent.tend()
+    assert sent.states() == [State.LOST]
 
 
 def test_submit__key_is_used_by_somebody_else__a_new_key_goes_on(sent: Play) -> None:

@@ -265,7 +265,9 @@ class Committee:
         return [event for event in events if deal_id is None or getattr(event, "deal_id", None) == deal_id]
 
     def fork(self, depth: int) -> None:
-        """The newest blocks are replaced by empty ones."""
+        """The newest blocks are replaced by empty ones, and what waits is forgotten: Anvil would mine it after a fork
+        although nonces before it are missing again, which no other node does."""
+        self.chain.rpc.call("anvil_dropAllTransactions")
         self.chain.rpc.call("anvil_reorg", [depth, []])
 
     def reports(self, deal_id: str) -> list[ReportSettled]:
