@@ -43,6 +43,16 @@ def test_agreement_mismatch__message__says_both_sides() -> None:
     assert str(caught.value) == ("agreement has the start 2008-05-01T00:00:00Z, the deal's terms have 2008-05-02T00:00:00Z")
 
 
+def test_check_dates__tail_longer_than_the_notice__is_named() -> None:
+    attributed = {"attribution": {"field": "clicked_at", "within_seconds": DAY}}
+    notice = terms().notice_period
+
+    check_dates(agreement(**attributed, tail_seconds=notice), terms())
+    with pytest.raises(AgreementMismatch) as caught:
+        check_dates(agreement(**attributed, tail_seconds=notice + 1), terms())
+    assert caught.value.field == "tail"
+
+
 def test_check_dates__draft_without_hash__looks_at_the_rest() -> None:
     check_dates(agreement(), terms(agreement="ab" * 32))
 

@@ -6,13 +6,16 @@ from typing import Any
 import pytest
 
 from escrow.agreement import Agreement, agreement_bytes, agreement_hash, parse_agreement
+from escrow.agreement.metric import Cost, Rate, Savings, SumOfQuantity, SumOfValue
 from escrow.agreement.model import Adapter, Flight, Grade, ReportsAt, ReportsEveryPeriod, Role, Source
 from escrow.agreement.reason import Reason
 from escrow.agreement.rule import All, AtLeast, Below, Is
 from escrow.agreement.rule import Any as AnyOf
+from escrow.agreement.windows import Attribution, Caps, Decline, Dedupe, Identity, PeriodCap, Reversal
 from escrow.canonical import canonical, hash_of
 from escrow.errors import AgreementFaults
 from escrow.faults import FaultCode
+from tests.escrow.agreement.test_schema import QUANTITY, RATE, RICH, SAVINGS
 from tests.escrow.measured import ACCOUNT, ENDS_AT, STARTS_AT, document
 
 DEEP = {"field": "customer", "is": "yes", "else": "criteria_not_met"}
@@ -188,3 +191,97 @@ def test_parse_agreement__grade__is_at_best_that_of_its_adapter(adapter: str, be
             assert faults_of(document(sources=sources)) == {"/sources/0/grade": FaultCode.CONTRADICTION}
         else:
             assert parse_agreement(document(sources=sources)).sources[0].grade == grade
+
+
+# Metrics, windows and trust
+
+
+def test_parse_agreement__rich__gives_its_model() -> None:
+    parsed = parse_agreement(RICH)
+
+    assert parsed.metric == SumOfValue("EUR", 2)
+    assert parsed.dedupe == Dedupe(86_400, Identity("subject", 604_800))
+    assert parsed.attribution == Attribution("clicked_at", 604_800)
+    assert (parsed.hold_seconds, parsed.tail_seconds) == (3_600, 604_800)
+    assert parsed.decline == Decline(86_400, 86_400)
+    assert parsed.reversal == Reversal(604_800, 1_000)
+    assert parsed.caps == Caps(100, PeriodCap(604_800, 500), 1_000)
+    assert parsed.sources[2].accept == Is("paid", 1, Reason.PAYMENT_FAILED)
+
+
+def test_parse_agreement__other_metrics__give_their_models() -> None:
+    assert parse_agreement(RATE).metric == Rate(10_000)
+    assert parse_agreement(QUANTITY).metric == SumOfQuantity()
+    assert parse_agreement(SAVINGS).metric == Savings("USD", 2, {("chat", "billing"): Cost(450, 99)})
+
+
+def test_parse_agreement__left_out__has_the_stated_defaults() -> None:
+    parsed = parse_agreement(document())
+
+    assert (parsed.metric, parsed.attribution, parsed.decline, parsed.tail_seconds) == (None, None, None, None)
+    assert (parsed.hold_seconds, parsed.dedupe, parsed.reversal, parsed.caps) == (0, Dedupe(), Reversal(), Caps())
+    assert parsed.is_plain and not parse_agreement(RICH).is_plain
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"hold_seconds": 1}, {"caps": {"total": 1}}, {"reversal": {"share_bps": 1}}, {"dedupe": {"repeat_after_seconds": 1}},
+     {"attribution": {"field": "a", "within_seconds": 1}}, {"method": "sum/1", "metric": {"of": "quantity"}}],
+)  # fmt: skip
+def test_parse_agreement__with_any_of_the_members__units_have_states(changes: dict[str, Any]) -> None:
+    assert not parse_agreement(document(**changes)).is_plain
+
+
+def source(grade: str = "B", role: str = "controlling", account: str = ACCOUNT) -> dict[str, Any]:
+    return {"account": account, "adapter": "signed_api", "role": role, "grade": grade}
+
+
+CHECK = source("D", "check", "payments")
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "grade C alone": ({"sources": [source("C")]}, "/sources/0/grade"),
+    "grade D alone": ({"sources": [source(), source("D", account="files")]}, "/sources/1/grade"),
+    "no controlling source": ({"sources": [CHECK]}, "/sources"),
+    "rule of a controlling source": ({"sources": [{**source(), "accept": DEEP}]}, "/sources/0/accept"),
+    "decline without a client": ({"decline": {"within_seconds": 1}}, "/decline"),
+    "contest without an agency": (
+        {"decline": {"within_seconds": 1, "contest_seconds": 1}, "sources": [source(), source("C", "client", "desk")]},
+        "/decline/contest_seconds",
+    ),
+    "tail without attribution": ({"tail_seconds": 1}, "/tail_seconds"),
+    "hold as long as the flight": ({"hold_seconds": ENDS_AT - STARTS_AT}, "/hold_seconds"),
+    "decline as long as the flight": (
+        {"decline": {"within_seconds": ENDS_AT - STARTS_AT}, "sources": [source(), source("C", "client", "desk")]},
+        "/decline/within_seconds",
+    ),
+    "cost twice": (
+        {"method": "savings/1", "metric": {**SAVINGS["metric"], "costs": SAVINGS["metric"]["costs"] * 2}},
+        "/metric/costs/1",
+    ),
+}
+
+
+@pytest.mark.parametrize("changes, path", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_parse_agreement__contradiction__is_named_at_its_place(changes: dict[str, Any], path: str) -> None:
+    assert faults_of(document(**changes)) == {path: FaultCode.CONTRADICTION}
+
+
+@pytest.mark.parametrize("grade", ["C", "D"])
+def test_parse_agreement__grade_that_does_not_settle_alone__is_taken_beside_a_check_source(grade: str) -> None:
+    assert parse_agreement(document(sources=[source(grade), CHECK])).has_check
+
+
+def test_parse_agreement__grade_e__never_settles() -> None:
+    assert faults_of(document(sources=[source("E"), CHECK])) == {"/sources/0/grade": FaultCode.WRONG_FORM}
+
+
+def test_parse_agreement__uplift__has_its_place_and_comes_later() -> None:
+    assert faults_of(document(method="uplift/1")) == {"/method": FaultCode.NOT_YET}
+
+
+def test_parse_agreement__metric_of_another_method__is_named() -> None:
+    assert faults_of(document(metric={"scale": 1})) == {"/metric": FaultCode.UNKNOWN}
+    assert faults_of(document(method="rate/1")) == {"/metric": FaultCode.MISSING}
+    assert faults_of(document(method="rate/1", metric={"of": "value"})) == {
+        "/metric/scale": FaultCode.MISSING,
+        "/metric/of": FaultCode.UNKNOWN,
+    }

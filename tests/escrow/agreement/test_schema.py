@@ -20,6 +20,15 @@ RICH = document(
     sources=[
         {"account": "bank-telephone", "adapter": "signed_api", "role": "controlling", "grade": "C"},
         {"account": "bank.files", "adapter": "csv", "role": "controlling", "grade": "D"},
+        {
+            "account": "payments",
+            "adapter": "signed_api",
+            "role": "check",
+            "grade": "A",
+            "accept": {"field": "paid", "is": 1, "else": "payment_failed"},
+        },
+        {"account": "client-desk", "adapter": "signed_api", "role": "client", "grade": "C"},
+        {"account": "agency-desk", "adapter": "signed_api", "role": "agency", "grade": "C"},
     ],
     accept={
         "all": [
@@ -33,7 +42,20 @@ RICH = document(
         ]
     },
     maturity_seconds=3600,
+    method="sum/1",
+    metric={"of": "value", "currency": "EUR", "exponent": 2},
+    dedupe={"repeat_after_seconds": 86_400, "identity": {"field": "subject", "within_seconds": 604_800}},
+    attribution={"field": "clicked_at", "within_seconds": 604_800},
+    hold_seconds=3600,
+    decline={"within_seconds": 86_400, "contest_seconds": 86_400},
+    reversal={"within_seconds": 604_800, "share_bps": 1_000},
+    caps={"per_day": 100, "per_period": {"seconds": 604_800, "most": 500}, "total": 1_000},
+    tail_seconds=604_800,
 )
+RATE = {**RICH, "method": "rate/1", "metric": {"scale": 10_000}}
+COST = {"channel": "chat", "topic": "billing", "human": 450, "own": 99}
+SAVINGS = {**RICH, "method": "savings/1", "metric": {"currency": "USD", "exponent": 2, "costs": [COST]}}
+QUANTITY = {**RICH, "method": "sum/1", "metric": {"of": "quantity"}}
 
 VALUES = st.one_of(
     st.none(),
@@ -46,6 +68,14 @@ VALUES = st.one_of(
             "yes",
             "a b",
             "count/1",
+            "sum/1",
+            "rate/1",
+            "savings/1",
+            "uplift/1",
+            "quantity",
+            "value",
+            "EUR",
+            "check",
             "A",
             "E",
             "csv",
@@ -63,6 +93,7 @@ VALUES = st.one_of(
     ),
     st.text(st.characters(blacklist_categories=["Cs"], blacklist_characters="\n"), max_size=5),
     st.sampled_from(sorted(map(str, Reason))),
+    st.sampled_from([{"of": "quantity"}, {"of": "value"}, {"scale": 1}, {"within_seconds": 1}, {"total": 0}, COST]),
     st.sampled_from([[], {}, [{}], {"at": []}, {"every": "period"}, {"every": "day"}, {"at": ["2008-08-01T00:00:00Z"]}]),
     st.sampled_from(
         [{"all": []}, {"all": [{"field": "a", "is": 1, "else": "reversed"}]}, {"field": "a", "else": "reversed"}]
@@ -83,14 +114,14 @@ def is_formed(data: Any) -> bool:
     try:
         parse_agreement(data)
     except AgreementFaults as problem:
-        return all(fault.code == FaultCode.CONTRADICTION for fault in problem.faults)
+        return all(fault.code in (FaultCode.CONTRADICTION, FaultCode.NOT_YET) for fault in problem.faults)
     return True
 
 
 @st.composite
 def damaged(draw: st.DrawFn) -> dict[str, Any]:
-    """The rich document with one or two places replaced, taken away or added to."""
-    data = copy.deepcopy(RICH)
+    """A rich document with one or two places replaced, taken away or added to."""
+    data = copy.deepcopy(draw(st.sampled_from([RICH, RICH, RATE, SAVINGS, QUANTITY])))
     for _ in range(draw(st.integers(1, 2))):
         *way, last = draw(st.sampled_from(sorted(places(data), key=str)))
         owner: Any = data
@@ -102,7 +133,13 @@ def damaged(draw: st.DrawFn) -> dict[str, Any]:
             case "remove":
                 del owner[last]
             case "add" if isinstance(owner, dict):
-                owner[draw(st.sampled_from(["extra", "is", "below", "any", "every", "a/b"]))] = copy.deepcopy(draw(VALUES))
+                owner[
+                    draw(
+                        st.sampled_from(
+                            ["extra", "is", "below", "any", "every", "a/b", "accept", "metric", "total", "currency"]
+                        )
+                    )
+                ] = copy.deepcopy(draw(VALUES))
             case "add":
                 owner.append(copy.deepcopy(draw(VALUES)))
     return data
@@ -113,8 +150,9 @@ def test_schema__itself__is_a_schema() -> None:
 
 
 def test_schema__good_documents__are_taken_by_both() -> None:
-    for good in (document(), RICH, document(reports={"every": "period"})):
+    for good in (document(), RICH, RATE, SAVINGS, QUANTITY, document(reports={"every": "period"})):
         assert VALIDATOR.is_valid(good) and is_formed(good)
+        parse_agreement(good)
 
 
 def test_schema__reason_codes__are_the_enumeration() -> None:
@@ -123,6 +161,10 @@ def test_schema__reason_codes__are_the_enumeration() -> None:
 
 def rule_of(**test: Any) -> dict[str, Any]:
     return {"accept": {"field": "customer", "else": "reversed", **test}}
+
+
+def savings(costs: list[Any]) -> dict[str, Any]:
+    return {"method": "savings/1", "metric": {"currency": "USD", "exponent": 2, "costs": costs}}
 
 
 SOURCE = RICH["sources"][0]
@@ -142,6 +184,19 @@ BORDERS = {
     "reports": (lambda size: {"reports": {"at": ["2008-08-01T00:00:00Z"] * size}}, 400),
     "all": (lambda size: {"accept": {"all": [TEST] * size}}, 32),
     "any": (lambda size: {"accept": {"any": [TEST] * size}}, 32),
+    "hold": (lambda size: {"hold_seconds": size}, 316_224_000),
+    "decline": (lambda size: {"decline": {"within_seconds": size}}, 316_224_000),
+    "contest": (lambda size: {"decline": {"within_seconds": 1, "contest_seconds": size}}, 316_224_000),
+    "reversal": (lambda size: {"reversal": {"within_seconds": size}}, 316_224_000),
+    "share": (lambda size: {"reversal": {"share_bps": size}}, 10_000),
+    "repeat": (lambda size: {"dedupe": {"repeat_after_seconds": size}}, 316_224_000),
+    "attribution": (lambda size: {"attribution": {"field": "a", "within_seconds": size}}, 316_224_000),
+    "cap": (lambda size: {"caps": {"total": size}}, 2**53 - 1),
+    "scale": (lambda size: {"method": "rate/1", "metric": {"scale": size}}, 10**9),
+    "exponent": (lambda size: {"method": "sum/1", "metric": {"of": "value", "currency": "EUR", "exponent": size}}, 18),
+    "costs": (lambda size: savings([COST] * size), 256),
+    "cost": (lambda size: savings([{**COST, "human": size}]), 10**12),
+    "topic": (lambda size: savings([{**COST, "topic": "x" * size}]), 64),
 }
 
 

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from eth_abi import encode
+from eth_hash.auto import keccak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from escrow.agreement import Reason
 from escrow.canonical import canonical, hash_of
 from escrow.errors import EvidenceProblem
-from escrow.measure import Bundle, Counts, Row, build_bundle, measure, read_bundle
-from escrow.measure.evidence import counts_of
+from escrow.measure import Bundle, Check, Counts, Row, build_bundle, counts_of, leaf_of, measure, read_bundle
+from escrow.measure.reconcile import Differing
+from escrow.measure.state import STATES, WITHOUT_REASON
+from tests.escrow.measure.units import CHECK, CHECKED, decline, windowed
 from tests.escrow.measured import DEAL, ENDS_AT, agreement, event, lost, reversal
 
 HASH = "ab" * 32
@@ -124,3 +128,112 @@ def test_read_bundle__counts_that_canonical_json_can_not_write__are_refused(coun
 def test_read_bundle__not_canonical_json__is_refused(data: bytes) -> None:
     with pytest.raises(EvidenceProblem):
         read_bundle(data)
+
+
+# Rows with states, a check source, periods
+
+
+def stated() -> bytes:
+    by = windowed(sources=CHECKED)
+    own = [event(1, 1), event(2, 1), decline(2, 2), event(3, 85), lost(4, 1)]
+    return measure(by, DEAL, [*own, event(1, 1, account=CHECK), event(4, 85, account=CHECK)], ENDS_AT).evidence
+
+
+def test_build_bundle__of_units_with_states__is_the_document_of_the_protocol() -> None:
+    document = json.loads(stated())
+    check = document["check"]
+
+    assert list(document) == sorted(document) and document["schema"] == "evidence/2"
+    assert document["counts"] == {
+        "applied": 1,
+        "counted": 1,
+        "excluded": {"bad_contact_data": 1, "criteria_not_met": 1, "decline_window_open": 1},
+    }
+    assert (document["value"], document["earlier"], check["controlling"], check["value"]) == ("1", [], "1", "1")
+    assert check["counts"] == {"applied": 0, "counted": 1, "excluded": {"decline_window_open": 1}}
+    assert check["differing"] == []
+    assert sorted(unit[1:4] for unit in document["units"]) == [
+        ["applied", "bad_contact_data", "0"],
+        ["approved", "", "1"],
+        ["invalid", "criteria_not_met", "1"],
+        ["pending", "decline_window_open", "1"],
+        ["rejected", "bad_contact_data", "1"],
+    ]
+
+
+STATED_ROWS = st.builds(
+    lambda key, at, event_hash, said, quantity: Row(key, at, event_hash, *said, quantity),
+    st.binary(min_size=32, max_size=32),
+    st.integers(0, 253_402_300_799),
+    st.binary(min_size=32, max_size=32),
+    st.one_of(
+        st.sampled_from([("approved", ""), ("locked", ""), ("applied", "")]),
+        st.tuples(st.sampled_from(sorted(STATES - WITHOUT_REASON)), st.sampled_from(sorted(map(str, Reason)))),
+    ),
+    st.integers(-(2**99), 2**99),
+)
+DIFFERING = st.builds(Differing, st.binary(min_size=32, max_size=32), st.integers(), st.integers(0, 2**80))
+CHECKS = st.builds(
+    lambda controlling, value, rows, differing: Check(controlling, value, counts_of(rows), bytes(32), tuple(differing)),
+    st.integers(0, 2**70),
+    st.integers(0, 2**70),
+    st.lists(STATED_ROWS, max_size=5),
+    st.lists(DIFFERING, max_size=5),
+)
+
+
+@settings(deadline=None)
+@given(st.lists(STATED_ROWS, max_size=20, unique=True), st.none() | CHECKS, st.lists(st.integers(0, 2**64), max_size=4))
+def test_build_bundle__any_rows_with_states__is_canonical_and_read_back(
+    rows: list[Row], check: Check | None, earlier: list[int]
+) -> None:
+    bundle = Bundle(
+        DEAL, agreement().hash, "sum/1", ENDS_AT, 7, None, bytes(32), counts_of(rows), tuple(sorted(rows)),
+        "evidence/2", tuple(earlier), check,
+    )  # fmt: skip
+    written = build_bundle(bundle)
+
+    assert canonical(json.loads(written)) == written
+    assert read_bundle(written) == bundle
+
+
+STATED_DAMAGES: dict[str, tuple[Damage, str]] = {
+    "no check member": (lambda bundle: bundle.pop("check"), ""),
+    "method that comes later": (lambda bundle: bundle.update(method="uplift/1"), "/schema"),
+    "unknown schema": (lambda bundle: bundle.update(schema="evidence/3"), ""),
+    "schema of plain rows": (lambda bundle: bundle.update(schema="evidence/1"), ""),
+    "earlier": (lambda bundle: bundle.update(earlier=[1]), "/earlier/0"),
+    "earlier as text": (lambda bundle: bundle.update(earlier="1"), "/earlier"),
+    "counts of the first schema": (lambda bundle: bundle["counts"].pop("applied"), "/counts"),
+    "check without a member": (lambda bundle: bundle["check"].pop("value"), "/check"),
+    "check number": (lambda bundle: bundle["check"].update(value=1), "/check/value"),
+    "check counts": (lambda bundle: bundle["check"]["counts"].update(applied=-1), "/check/counts"),
+    "differing": (lambda bundle: bundle["check"].update(differing=[["00"]]), "/check/differing/0"),
+    "state of the first schema": (lambda bundle: bundle["units"][0].__setitem__(1, "counted"), "/units/0"),
+    "unknown state": (lambda bundle: bundle["units"][0].__setitem__(1, "scrubbed"), "/units/0"),
+    "approved with a reason": (lambda bundle: set_row(bundle, "approved", 2, "reversed"), "/units/"),
+    "rejected without a reason": (lambda bundle: set_row(bundle, "rejected", 2, ""), "/units/"),
+    "pending without a reason": (lambda bundle: set_row(bundle, "pending", 2, ""), "/units/"),
+}
+
+
+def set_row(bundle: dict[str, Any], state: str, at: int, text: str) -> None:
+    next(unit for unit in bundle["units"] if unit[1] == state)[at] = text
+
+
+@pytest.mark.parametrize("damage, path", STATED_DAMAGES.values(), ids=STATED_DAMAGES)
+def test_read_bundle__with_states_and_damaged__names_the_place(damage: Damage, path: str) -> None:
+    bundle = json.loads(stated())
+    damage(bundle)
+
+    with pytest.raises(EvidenceProblem) as caught:
+        read_bundle(canonical(bundle))
+    assert caught.value.path.startswith(path) and bool(caught.value.path) == bool(path)
+
+
+def test_row__leaf__of_a_negative_quantity_is_an_int256() -> None:
+    row = Row(b"\x01" * 32, ENDS_AT, b"\x02" * 32, "adjusted", "refund_partial", -300)
+    encoded = encode(row.leaf_types, [row.unit_key, row.state, row.reason, row.quantity, row.event_hash])
+
+    assert row.leaf_types[3] == "int256"
+    assert leaf_of(row) == keccak(keccak(encoded))

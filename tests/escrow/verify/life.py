@@ -192,7 +192,8 @@ class Life:
     def _measured(self, as_of: int, change: Change, value: int | None) -> tuple[int, DocumentHash]:
         """The value, if it is not told, and the evidence, which is at hand from now on."""
         start = period_start(self.terms, as_of)
-        honest = measure(parse_agreement(self.document), self.deal_id, self.calls, as_of, start, self._previous)
+        agreement, ends_at = parse_agreement(self.document), self.deal.ends_at
+        honest = measure(agreement, self.deal_id, self.calls, as_of, start, self._previous, ends_at)
         bundle = change(honest.bundle)
         evidence = build_bundle(bundle)
         self._previous = hash_of(evidence)

@@ -26,6 +26,7 @@ from escrow.terms import Terms, deal_id_of
 from escrow.verify import EQUAL
 from tests import factories
 from tests.chain import LocalChain, anvil
+from tests.escrow.measure.units import CHECK, CHECKED, CLIENT, DECLINE, contest, decline, sale
 from tests.escrow.measured import ENDS_AT, document, event, lost
 from tests.factories import DAY, DOLLAR, key, person
 
@@ -126,6 +127,28 @@ def test_measure__broken_row__names_line_and_column(agreement: Path, table: tupl
     result = run("measure", agreement, table[0], "--mapping", table[1], "--as-of", "2008-08-01T00:00:00Z")
 
     assert (result.exit_code, result.stderr.split(" with ")[0]) == (2, "RowProblem: line 3: column at")
+
+
+def test_measure__units_with_states_and_a_check_source__shows_both(agreement: Path, lines: Path) -> None:
+    write(agreement, document(sources=CHECKED, decline=DECLINE))
+    theirs = [event(number, 1, account=CHECK) for number in range(1, 21)]
+    own = [*(event(number, 1) for number in range(1, 21)), event(30, 88), decline(3, 2), contest(3, 3), lost(31, 1)]
+    write(lines, "\n".join(json.dumps(each.to_json()) for each in [*own, *theirs, sale(40, 2, 5, account=CLIENT)]))
+    shown = run("measure", agreement, lines, "--as-of", "2008-08-01T00:00:00Z").stdout.splitlines()
+    told = json.loads(run("measure", agreement, lines, "--as-of", "2008-08-01T00:00:00Z", "--json").stdout)
+
+    assert shown[:2] == ["value           19", "sources         controlling 19, check 19, 0 units differ"]
+    assert "state           1 disputed" in shown and "excluded        1 decline_window_open" in shown
+    assert told["states"] == {"applied": 2, "approved": 19, "disputed": 1, "ignored": 1, "invalid": 1, "pending": 1}
+    assert told["check"] == {"controlling": "19", "check": "19", "differing": []}
+
+
+def test_measure__sources_too_far_apart__is_a_discrepancy_and_code_2(agreement: Path, lines: Path) -> None:
+    write(agreement, document(sources=CHECKED, decline=DECLINE))
+    result = run("measure", agreement, lines, "--as-of", "2008-08-01T00:00:00Z")
+
+    assert result.exit_code == 2 and result.stdout == ""
+    assert result.stderr.startswith("Discrepancy: the controlling source gives 3 and the check source 0")
 
 
 @pytest.mark.parametrize(
