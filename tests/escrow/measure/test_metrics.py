@@ -138,6 +138,7 @@ def test_rate__declined_and_returned__were_decided() -> None:
 
 def test_rate__still_open_or_no_unit_of_its_own__is_neither() -> None:
     events = [event(1, 1), lost(2, 1), event(3, 25), event(1, 2, source_event_id="again"), event(9, -1)]
+    events.append(lost(3, 24, source_event_id="first"))
 
     assert take(windowed(**RATE), events, day(30)).value == 5_000
 
