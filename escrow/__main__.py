@@ -21,6 +21,7 @@ from escrow.errors import EscrowError
 from escrow.ids import NO_DEAL, DealId, DocumentHash, Timestamp, address, deal_id, document_hash
 from escrow.measure import Event, KeyedEvent, Measurement, measure, parse_mapping, read_csv, read_lines
 from escrow.measure.evidence import PLAIN_SCHEMA
+from escrow.measure.reconcile import nearness
 from escrow.rpc import Rpc
 from escrow.verify import ReportVerdict, Verdict, verify_deal
 from escrow.verify.gather import Library, deal_events, opened_terms
@@ -203,8 +204,9 @@ def _measurement_lines(measured: Measurement) -> Iterable[tuple[str, str]]:
     bundle = measured.bundle
     yield "value", str(measured.value)
     if bundle.check is not None:
-        compared = f"controlling {bundle.check.controlling}, check {bundle.check.value}"
-        yield "sources", f"{compared}, {len(bundle.check.differing)} units differ"
+        check = bundle.check
+        compared = f"controlling {check.controlling}, check {check.value}, {len(check.differing)} units differ"
+        yield "sources", f"{compared}: {nearness(check.controlling, check.value)}"
     if bundle.schema != PLAIN_SCHEMA:
         for state, number in sorted(Counter(row.state for row in bundle.rows).items()):
             yield "state", f"{number} {state}"

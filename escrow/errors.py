@@ -78,7 +78,6 @@ EscrowError
 │   ├── EventProblem
 │   │   └── RowProblem                  in a CSV file
 │   ├── EventConflict
-│   ├── Discrepancy                     controlling and check source are too far apart
 │   └── EvidenceProblem
 ├── ChainAccessProblem                  the node, or what it is said to be
 │   ├── RpcUnreachable
@@ -699,15 +698,6 @@ class EventConflict(MeasureProblem):
     source_account: str
     source_event_id: str
     text = "event {source_event_id} of account {source_account} has two contents"
-
-
-class Discrepancy(MeasureProblem):
-    """`limit` in hundredths of a percent of the controlling source's number."""
-
-    controlling: int
-    check: int
-    limit: int
-    text = "the controlling source gives {controlling} and the check source {check}, more than {limit} basis points apart"
 
 
 class EvidenceProblem(MeasureProblem):

@@ -12,7 +12,7 @@ from operator import itemgetter
 from escrow.agreement.metric import Rate
 from escrow.agreement.model import Agreement, Role
 from escrow.canonical import hash_of
-from escrow.errors import Discrepancy, ValueProblem
+from escrow.errors import ValueProblem
 from escrow.ids import DealId, DocumentHash, Timestamp
 from escrow.measure.count import plain_rows
 from escrow.measure.decide import decide, word_rows, words_of
@@ -57,8 +57,7 @@ def measure(
 ) -> Measurement:
     """With `period_start`, for a per-period deal, the value is the period's own. `ends_at`: where a notice moved the end to.
 
-    ValueProblem where it does not fit a report, EventConflict where one event has two contents, Discrepancy where the
-    check source is too far away.
+    ValueProblem where it does not fit a report, EventConflict where one event has two contents.
     """
     with _few_collections():
         entries = EntryReader(agreement, ends_at).entries(events, as_of)
@@ -123,15 +122,12 @@ def _sides(agreement: Agreement, entries: Sequence[Entry], as_of: int, period_st
 
 
 def _number_as_of(agreement: Agreement, entries: Sequence[Entry], end: int) -> int:
-    """At the end of an earlier period, from what is known now; the lower one where the sides were too far apart."""
+    """At the end of an earlier period, from what is known now."""
     latest = end - max(agreement.maturity_seconds, 1)
     rows, check = _both(agreement, [entry for entry in entries if entry.occurred_at <= latest], end, None)
     if check is None:
         return total_of(agreement.metric, rows)
-    try:
-        return reconciled(check.controlling, check.value)
-    except Discrepancy:
-        return min(check.controlling, check.value)
+    return reconciled(check.controlling, check.value)
 
 
 def _both(

@@ -2,14 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-
-from escrow.errors import Discrepancy
+from enum import StrEnum
 
 FINE_BPS = 200
-"""Up to this share of the controlling number the two may differ, and that one counts."""
 MOST_BPS = 1_000
-"""Up to this one the lower counts; beyond it there is no value."""
 _WHOLE = 10_000
+
+
+class Nearness(StrEnum):
+    """How far the check source's number is from the controlling one, as a share of that."""
+
+    FINE = "within 2%"
+    APART = "within 10%"
+    """The controlling number counts, and the difference is shown."""
+    FAR = "beyond 10%, so the smaller counts"
 
 
 @dataclass(frozen=True)
@@ -21,12 +27,16 @@ class Differing:
     check: int
 
 
-def reconciled(controlling: int, check: int) -> int:
-    """Discrepancy where they are too far apart."""
+def nearness(controlling: int, check: int) -> Nearness:
     distance = abs(controlling - check) * _WHOLE
-    if distance > MOST_BPS * controlling:
-        raise Discrepancy(controlling, check, MOST_BPS)
-    return controlling if distance <= FINE_BPS * controlling else min(controlling, check)
+    if distance <= FINE_BPS * controlling:
+        return Nearness.FINE
+    return Nearness.APART if distance <= MOST_BPS * controlling else Nearness.FAR
+
+
+def reconciled(controlling: int, check: int) -> int:
+    """The number that counts."""
+    return min(controlling, check) if nearness(controlling, check) is Nearness.FAR else controlling
 
 
 def differing(controlling: Mapping[bytes, int], check: Mapping[bytes, int]) -> tuple[Differing, ...]:

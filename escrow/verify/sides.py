@@ -8,7 +8,6 @@ from itertools import zip_longest
 
 from escrow.agreement import Agreement
 from escrow.agreement.metric import Rate
-from escrow.errors import Discrepancy
 from escrow.measure import Bundle, Check
 from escrow.measure.reconcile import Differing, reconciled
 from escrow.measure.total import boundaries, carried, per_unit, total_of
@@ -23,10 +22,7 @@ def sides_facts(agreement: Agreement, bundle: Bundle, period_start: int | None) 
     if bundle.check is not None:
         yield Fact("controlling number of the rows", total, bundle.check.controlling)
         yield from _differing_facts(bundle.check, per_unit(bundle.rows), is_sum=not is_rate)
-        try:
-            total = reconciled(total, bundle.check.value)
-        except Discrepancy as problem:
-            yield Fact("numbers of the two sides", "near enough", str(problem))
+        total = reconciled(total, bundle.check.value)
     periods = 0
     if period_start is not None and not is_rate:
         periods = len(list(boundaries(agreement.flight.start, bundle.as_of, period_start)))

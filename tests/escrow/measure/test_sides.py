@@ -4,38 +4,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from escrow.errors import Discrepancy
 from escrow.measure import Event, read_bundle, unit_key
-from escrow.measure.reconcile import reconciled
+from escrow.measure.reconcile import Nearness, nearness, reconciled
 from tests.escrow.measure.units import CHECK, CHECKED, VALUE, adjustment, decline, sale, take, windowed
 from tests.escrow.measured import agreement, day, event, lost, reversal
 
 
 @pytest.mark.parametrize(
-    "controlling, check, counts",
-    [(100, 100, 100), (100, 98, 100), (100, 102, 100), (1000, 979, 979), (1000, 1021, 1000), (100, 90, 90), (100, 110, 100),
-     (0, 0, 0), (10, 9, 9)],
+    "controlling, check, near, counts",
+    [(100, 98, "FINE", 100), (100, 102, "FINE", 100), (0, 0, "FINE", 0), (1000, 979, "APART", 1000), (1000, 1021, "APART", 1000),
+     (100, 90, "APART", 100), (100, 110, "APART", 100), (1000, 899, "FAR", 899), (1000, 1101, "FAR", 1000), (0, 1, "FAR", 0),
+     (1, 0, "FAR", 0), (9, 8, "FAR", 8)],
 )  # fmt: skip
-def test_reconciled__within_the_bands__is_the_controlling_or_the_lower(controlling: int, check: int, counts: int) -> None:
-    assert reconciled(controlling, check) == counts
-
-
-@pytest.mark.parametrize("controlling, check", [(1000, 899), (1000, 1101), (0, 1), (1, 0), (9, 8)])
-def test_reconciled__beyond_ten_percent__is_no_value_but_a_named_discrepancy(controlling: int, check: int) -> None:
-    with pytest.raises(Discrepancy) as caught:
-        reconciled(controlling, check)
-    assert (caught.value.controlling, caught.value.check, caught.value.limit) == (controlling, check, 1_000)
+def test_reconciled__at_the_edges_of_the_bands__is_the_controlling_or_beyond_them_the_smaller(
+    controlling: int, check: int, near: str, counts: int
+) -> None:
+    assert (nearness(controlling, check), reconciled(controlling, check)) == (Nearness[near], counts)
 
 
 @given(st.integers(0, 10**9), st.integers(0, 10**9))
-def test_reconciled__any_two__never_more_than_the_controlling(controlling: int, check: int) -> None:
-    try:
-        value = reconciled(controlling, check)
-    except Discrepancy:
-        assert abs(controlling - check) * 10 > controlling
-        return
-    assert value in (controlling, min(controlling, check))
-    assert abs(controlling - value) * 10 <= controlling
+def test_reconciled__any_two__is_one_of_them_and_never_more_than_the_controlling(controlling: int, check: int) -> None:
+    value = reconciled(controlling, check)
+    assert value == controlling or (value == check < controlling and (controlling - check) * 10 > controlling)
 
 
 def won(numbers: range, account: str | None = None) -> list[Event]:
@@ -54,13 +44,22 @@ def test_measure__check_source_within_two_percent__the_controlling_counts_and_th
     }
 
 
-def test_measure__check_source_lower_by_five_percent__the_lower_counts() -> None:
-    assert take(windowed(sources=CHECKED), [*won(range(1, 101)), *won(range(1, 96), CHECK)]).value == 95
+def test_measure__check_source_lower_by_five_percent__the_controlling_counts_and_the_units_are_named() -> None:
+    measured = take(windowed(sources=CHECKED), [*won(range(1, 101)), *won(range(1, 96), CHECK)])
+    assert measured.bundle.check is not None
+    assert (measured.value, measured.bundle.check.value, len(measured.bundle.check.differing)) == (100, 95, 5)
 
 
-def test_measure__check_source_silent__is_a_discrepancy() -> None:
-    with pytest.raises(Discrepancy, match="controlling source gives 20 and the check source 0"):
-        take(windowed(sources=CHECKED), won(range(1, 21)))
+def test_measure__check_source_lower_by_half__the_smaller_counts_and_the_units_are_named() -> None:
+    measured = take(windowed(sources=CHECKED), [*won(range(1, 21)), *won(range(1, 11), CHECK)])
+    assert measured.bundle.check is not None
+    assert (measured.value, measured.bundle.check.controlling, len(measured.bundle.check.differing)) == (10, 20, 10)
+
+
+def test_measure__check_source_silent__nothing_counts_and_every_unit_is_named() -> None:
+    measured = take(windowed(sources=CHECKED), won(range(1, 21)))
+    assert measured.bundle.check is not None
+    assert (measured.value, measured.bundle.check.controlling, len(measured.bundle.check.differing)) == (0, 20, 20)
 
 
 def test_measure__what_the_client_declines__is_declined_at_both() -> None:
@@ -94,8 +93,7 @@ def test_measure__sum_with_adjustments__compares_the_values() -> None:
     by = agreement(sources=[CHECKED[0], CHECKED[3]], method="sum/1", metric=VALUE)
     events = [sale(1, 1, 1000), adjustment(1, 2, -100), sale(1, 1, 1000, account=CHECK)]
 
-    with pytest.raises(Discrepancy):
-        take(by, events)
+    assert take(by, events).value == 900
     assert take(by, [*events, adjustment(1, 2, -90, account=CHECK, source_event_id="their")]).value == 900
 
 
@@ -113,4 +111,5 @@ def test_measure__check_source_takes_back__only_its_own_number_falls() -> None:
     events = [*won(range(1, 21)), *won(range(1, 21), CHECK), reversal(1, 2, account=CHECK)]
     measured = take(by, events)
 
-    assert measured.value == 19 and sum(row.is_counted for row in measured.rows) == 20
+    assert measured.bundle.check is not None and measured.bundle.check.value == 19
+    assert measured.value == 20 and sum(row.is_counted for row in measured.rows) == 20

@@ -127,13 +127,13 @@ def test_verify_deal__one_event_of_the_check_source_missing__is_named() -> None:
     assert difference is not None and (difference.what, difference.found) == ("number of the check source", str(CHECKED_SUM))
 
 
-def test_verify_deal__sides_too_far_apart__are_not_measurable() -> None:
+def test_verify_deal__check_source_left_out__is_the_first_difference() -> None:
     whole = life().report(JULY)
     whole.calls_at_hand = [each for each in EVENTS if each.source_account != CHECK]
     difference = whole.verdict().difference
 
-    assert difference is not None and difference.what == "events"
-    assert "basis points apart" in difference.found
+    assert difference is not None and difference.what == "number of the check source"
+    assert (difference.expected, difference.found) == ("0", str(CHECKED_SUM))
 
 
 CHECKED_SUM = sum(100 + number for number in range(2, 52) if number != 5) - 50
