@@ -22,7 +22,7 @@ PARTIES = ("client", "agency", "token", "arbiter")
 
 def pytest_ignore_collect(collection_path, config):
     """Tokens that burn all gas or answer with megabytes bring Ganache down, so Anvil alone plays them."""
-    if collection_path.name == "test_hostile_tokens.py" and config.getoption("--network") == "ganache-cli":
+    if collection_path.name == "test_hostile_tokens.py" and "ganache-cli" in (config.getoption("--network") or ()):
         return True
     return None
 
