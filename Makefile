@@ -29,8 +29,8 @@ has_linter  := .tools/clear-signing/.installed
 
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help setup demo dev deploy test check format abi gas gas-snapshot threats test-python test-contracts \
-        test-contracts-ganache test-forge test-browser prove lint-clear-signing bench-intake soak lock clean \
+.PHONY: help setup demo dev deploy test check format abi gas gas-snapshot faults threats test-python test-contracts \
+        test-contracts-ganache test-forge test-browser prove lint-clear-signing bench soak lock clean \
         distclean
 
 help: ## list the commands
@@ -83,6 +83,9 @@ gas: $(has_app) $(has_node) $(has_solc) ## what calls cost, beside other escrows
 gas-snapshot: $(has_app) $(has_node) $(has_solc) ## the same, and its figures are what `make check` compares with from now on
 	$(app)/python -m scripts.gas --write
 
+faults: $(has_app) ## write docs/faults.md from the tests that play faults of oracles, nodes and sources
+	$(app)/python -m scripts.faults
+
 threats: $(has_app) ## write docs/threats.md from the tests that play threats and findings, and from scripts/threats/rows.toml
 	$(app)/python -m scripts.threats
 
@@ -114,8 +117,9 @@ soak: $(has_app) $(has_node) ## 10,000 settlements under random faults, from a s
 lint-clear-signing: $(has_linter) ## ask the registry's own linter about escrow/clear_signing; needs a Python 3.12 on the machine
 	ETH_HASH_BACKEND=pycryptodome .tools/clear-signing/bin/python tools/lint_clear_signing.py
 
-bench-intake: $(has_app) ## how many signed messages an oracle takes a second, and what a flood meets; wants a quiet machine
+bench: $(has_app) ## how many signed messages an oracle takes a second, and how long a million events take to measure
 	$(app)/python -m scripts.bench_intake
+	$(app)/python -m scripts.bench_measure
 
 ## Upkeep
 

@@ -118,6 +118,7 @@ EscrowError
 │   ├── NotLive
 │   ├── OriginMismatch
 │   ├── FutureEvent
+│   ├── LateWord                        a party's, dated back
 │   ├── ReplayMismatch
 │   └── Overloaded
 ├── OracleProblem                       of one oracle, by itself
@@ -965,6 +966,13 @@ class FutureEvent(IntakeProblem):
     given: Timestamp
     limit: Timestamp
     text = "event {source_event_id} occurred at {given}, after the latest that this machine's clock allows, {limit}"
+
+
+class LateWord(IntakeProblem):
+    source_event_id: str
+    given: Timestamp
+    limit: Timestamp
+    text = "what event {source_event_id} says of a unit is dated {given}, before the earliest that is taken now, {limit}"
 
 
 class ReplayMismatch(IntakeProblem):

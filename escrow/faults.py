@@ -29,6 +29,9 @@ def line(most: int) -> re.Pattern[str]:
     return re.compile(f"{_NO_CONTROLS}{{1,{most}}}")
 
 
+_CONSTANT = line(200)
+
+
 class FaultCode(StrEnum):
     NOT_JSON = "not_json"
     MISSING = "missing"
@@ -108,6 +111,26 @@ class FaultReader:
         if not 1 <= len(data) <= most:
             self.note(path, FaultCode.OUT_OF_RANGE, f"has {len(data)} items, not 1 to {most}")
         return [(f"{path}/{index}", item) for index, item in enumerate(data)]
+
+    def named(self, path: str, data: Any) -> list[tuple[str, str, Any]]:
+        """The members of an object whose names are anybody's: each name, its path and what it holds. Nothing where there is
+        no object."""
+        if data is MISSING:
+            return []
+        if not isinstance(data, Mapping):
+            self._wrong_type(path, data, "an object")
+            return []
+        return [
+            (self.text(f"{path}/{_escape(str(name))}", name, NAME, NAME_WORDS), f"{path}/{_escape(str(name))}", item)
+            for name, item in data.items()
+        ]
+
+    def constant(self, path: str, data: Any) -> str | int:
+        """Of `{"constant": ...}`, a text on one line or a whole number."""
+        value = self.members(path, data, ("constant",))["constant"]
+        if isinstance(value, str):
+            return self.text(f"{path}/constant", value, _CONSTANT, "one line of 1 to 200 characters")
+        return self.integer(f"{path}/constant", value, -MOST_SAFE, MOST_SAFE)
 
     def text(self, path: str, data: Any, form: re.Pattern[str], words: str) -> str:
         """`words` says the form to a person."""

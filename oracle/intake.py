@@ -13,6 +13,7 @@ from escrow.errors import (
     EventConflict,
     FutureEvent,
     IntakeProblem,
+    LateWord,
     MeasureProblem,
     NotPushed,
     Overloaded,
@@ -21,7 +22,7 @@ from escrow.errors import (
     WrongMethod,
 )
 from escrow.ids import Timestamp
-from escrow.measure import Event
+from escrow.measure import Event, Kind
 from oracle.ledger import Answer, Delivery, Ledger
 from oracle.recorder import Recorder
 from oracle.refusals import Refusals
@@ -31,6 +32,9 @@ from oracle.sources.source import PULL, AnswersChallenge
 from oracle.sources.webhook import ID
 
 _Read = tuple[Delivery, list[Event]]
+WORD_SECONDS = 3_600
+"""How long a party may take to bring its word, sending it again while an oracle is down included."""
+SPOKEN = frozenset({Kind.DECLINE, Kind.CONTEST, Kind.APPROVE})
 MOST_AT_ONCE = 64 * 1024
 """Bytes of a message that is read between two others; longer ones have a thread of their own."""
 
@@ -127,7 +131,7 @@ class Intake:
         )
         try:
             events = source.events(message)
-            _require_past(events, message.received_at)
+            _require_timely(events, message.received_at)
         except EscrowError:
             answer = self._ledger.first_answer(source.account, message_id, delivery.sha256)
             if answer is None:
@@ -146,8 +150,12 @@ class Intake:
             self._refusals.keep(account, message.headers.get(ID), message.body, reason, message.received_at)
 
 
-def _require_past(events: list[Event], now: int) -> None:
-    latest = now + TOLERANCE_SECONDS
+def _require_timely(events: list[Event], received_at: int) -> None:
+    """Nothing is of the future, and what somebody says of a unit is of now: dated back, a decline would fall into a window
+    that is over. FutureEvent, LateWord."""
+    latest, earliest = received_at + TOLERANCE_SECONDS, received_at - WORD_SECONDS
     for event in events:
         if event.occurred_at > latest:
             raise FutureEvent(event.source_event_id, event.occurred_at, Timestamp(latest))
+        if event.kind in SPOKEN and event.occurred_at < earliest:
+            raise LateWord(event.source_event_id, event.occurred_at, Timestamp(earliest))

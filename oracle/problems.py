@@ -28,6 +28,7 @@ STATUSES: Mapping[type[errors.EscrowError], HTTPStatus] = {
     errors.NotLive: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OriginMismatch: HTTPStatus.FORBIDDEN,
     errors.FutureEvent: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.LateWord: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.Overloaded: HTTPStatus.TOO_MANY_REQUESTS,
     errors.ReplayMismatch: HTTPStatus.CONFLICT,
     errors.EventConflict: HTTPStatus.CONFLICT,

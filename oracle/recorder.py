@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from escrow.errors import EscrowError, Overloaded
+from escrow.errors import Overloaded
 from escrow.measure import Event
 from oracle.ledger import Answer, Delivery, Ledger
 
@@ -21,7 +21,7 @@ MOST_WAITING = 256
 """Messages. Beyond that a sender is told to come again, since what waits longer than it does is sent twice."""
 MOST_IN_GROUP = 128
 
-Outcome = Answer | EscrowError | SQLAlchemyError
+Outcome = Answer | Exception
 
 
 @dataclass(frozen=True)
@@ -85,10 +85,14 @@ class Recorder:
             self._tell(group, self._record(group))
 
     def _record(self, group: Sequence[_Waiting]) -> Sequence[Outcome]:
+        """Whatever goes wrong is told to who waits: a writer that ended would let everybody wait for ever. What only one
+        message brings about is told to that one."""
         try:
             return self._ledger.record_all([(one.delivery, one.events) for one in group])
         except SQLAlchemyError as error:
             return [error] * len(group)
+        except Exception as error:  # noqa: BLE001
+            return [error] if len(group) == 1 else [outcome for one in group for outcome in self._record([one])]
 
     def _tell(self, group: Sequence[_Waiting], outcomes: Sequence[Outcome]) -> None:
         """Each event loop is woken once for all that wait in it."""

@@ -5,9 +5,11 @@ Made from the same terms and agreement that the contract and the oracles use; no
 
 from dataclasses import dataclass
 
+from api.drafts.measure_words import measure_words
 from api.drafts.payoff import payoff_of
 from api.wording import THIN, count, days_of, length, listed, moment, money, number, percent, plural, short
 from escrow.agreement import Agreement, report_times
+from escrow.agreement.model import Role
 from escrow.agreement.rule import All, Any, AtLeast, Below, Is, Rule
 from escrow.ids import ZERO_ADDRESS
 from escrow.money import Token
@@ -61,11 +63,11 @@ def _who(terms: Terms) -> str:
 
 
 def _measured(terms: Terms, agreement: Agreement) -> str:
-    accounts = listed([source.account for source in agreement.sources])
+    accounts = listed([source.account for source in agreement.sources if source.role is Role.CONTROLLING])
     return (
         f"{plural(agreement.unit).capitalize()}: each “{agreement.goal}” event from {accounts} where "
         f"{rule_text(agreement.accept)}, from {days_of(agreement.flight.start, agreement.flight.end)} (UTC). "
-        f"The same {agreement.unit} counts once, and one that is taken back is not counted."
+        + " ".join(measure_words(agreement))
     )
 
 

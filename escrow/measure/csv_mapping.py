@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from escrow.errors import MappingFaults
-from escrow.faults import MISSING, MOST_SAFE, NAME, NAME_WORDS, FaultCode, FaultReader, line
+from escrow.faults import MISSING, NAME, NAME_WORDS, FaultCode, FaultReader, line
 
 SCHEMA = "csv-mapping/1"
 MOST_BYTES = 64 * 1024
@@ -86,19 +86,8 @@ class _MappingReader(FaultReader):
                 for name, item in members.items()
                 if item is not MISSING
             },
-            attributes=self._attributes(given["attributes"]),
+            attributes={name: self._value(at, item) for name, at, item in self.named("/attributes", given["attributes"])},
         )
-
-    def _attributes(self, data: Any) -> dict[str, Value]:
-        if data is MISSING:
-            return {}
-        if not isinstance(data, Mapping):
-            self.note("/attributes", FaultCode.WRONG_TYPE, "is not an object")
-            return {}
-        return {
-            self.text(f"/attributes/{name}", name, NAME, NAME_WORDS): self._value(f"/attributes/{name}", item)
-            for name, item in data.items()
-        }
 
     def _value(self, path: str, data: Any, *, is_time: bool = False) -> Value:
         kinds: dict[str, Callable[[str, Any], Value]] = {"column": self._column}
@@ -118,10 +107,7 @@ class _MappingReader(FaultReader):
         return Column(self._column_name(f"{path}/column", given["column"]), kind == "integer")
 
     def _constant(self, path: str, data: Any) -> Constant:
-        value = self.members(path, data, ("constant",))["constant"]
-        if isinstance(value, str):
-            return Constant(self.text(f"{path}/constant", value, _TEXT, _TEXT_WORDS))
-        return Constant(self.integer(f"{path}/constant", value, -MOST_SAFE, MOST_SAFE))
+        return Constant(self.constant(path, data))
 
     def _row_number(self, path: str, data: Any) -> RowNumber:
         given = self.members(path, data, ("row_number", "digits"))

@@ -3,6 +3,7 @@
 import base64
 import binascii
 import re
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Annotated
 
@@ -29,15 +30,15 @@ Goals = dict[str, Name]
 """From a vendor's topic to the goal that it means in agreements."""
 
 
-class Account(BaseModel):
+class Account(BaseModel, ABC):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     keys: tuple[str, ...] = ()
     keys_files: tuple[Path, ...] = ()
 
+    @abstractmethod
     def source(self, account: str, folder: Path) -> Source:
         """ValueError says what is wrong with the settings, without a key."""
-        raise NotImplementedError
 
     def secrets(self, folder: Path) -> tuple[str, ...]:
         keys = (*self.keys, *(read_secret(folder / file) for file in self.keys_files))

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from escrow.agreement.model import SOURCE_NAMES, Adapter
-from escrow.errors import EventProblem, OriginMismatch
+from escrow.errors import OriginMismatch
 from escrow.measure import Event, Kind
 from oracle.sources import payload
 from oracle.sources.payload import Told
-from oracle.sources.postback import PostbackAccount, Query, query_of
+from oracle.sources.postback import PostbackAccount, Query, query_of, told_by_status
 from oracle.sources.signature import id_of_bytes
 from oracle.sources.source import GET, Message, Source
 
@@ -57,17 +57,9 @@ class Everflow:
     def _told(self, query: Query) -> Told | None:
         number = query.maybe("adv_event_id") or query.maybe("event_id")
         topic = CONVERSION if number in (None, "0") else f"{EVENT}:{number}"
-        status = query.maybe("status") or "approved"
-        if status not in KINDS:
-            raise EventProblem(0, "status", status, f"is not one of {', '.join(KINDS)}")
-        kind = KINDS[status]
-        unit = query.text("transaction_id")
-        if kind is None or topic not in self.goals:
-            return None
-        name = payload.event_id(unit, topic, query.maybe("order_id") or "", str(kind))
-        words = {**query.attributes((*OWN, *self.attributes)), "topic": topic, "status": status}
-        money = query.money("amount", query.maybe("currency") or self.currency) if kind is Kind.CONVERSION else None
-        return Told(kind, self.goals[topic], name, unit, query.unix(_time_in(query)), money, words)
+        return told_by_status(
+            query, self, topic, kinds=KINDS, order="order_id", own=OWN, time=lambda: query.unix(_time_in(query))
+        )
 
 
 def _time_in(query: Query) -> str:

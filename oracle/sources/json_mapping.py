@@ -14,7 +14,7 @@ from typing import Any
 
 from escrow.clock import format_time
 from escrow.errors import EventProblem, MalformedMessage, MappingFaults, TimeFormatProblem
-from escrow.faults import MISSING, MOST_SAFE, NAME, NAME_WORDS, FaultCode, FaultReader, line
+from escrow.faults import MISSING, FaultCode, FaultReader, line
 from escrow.measure import Event, parse_event
 from oracle.sources.money import money_of
 from oracle.sources.payload import MOST_EVENTS, rfc3339
@@ -166,26 +166,14 @@ class _MappingReader(FaultReader):
                 for name, item in members.items()
                 if item is not MISSING
             },
-            attributes=self._attributes(given["attributes"]),
+            attributes={
+                name: self._field(path, item, FORMS) for name, path, item in self.named("/attributes", given["attributes"])
+            },
         )
-
-    def _attributes(self, data: Any) -> dict[str, Field]:
-        if data is MISSING:
-            return {}
-        if not isinstance(data, Mapping):
-            self.note("/attributes", FaultCode.WRONG_TYPE, "is not an object")
-            return {}
-        return {
-            self.text(f"/attributes/{name}", name, NAME, NAME_WORDS): self._field(f"/attributes/{name}", item, FORMS)
-            for name, item in data.items()
-        }
 
     def _field(self, path: str, data: Any, forms: tuple[str, ...]) -> Field:
         if isinstance(data, Mapping) and "constant" in data:
-            value = self.members(path, data, ("constant",))["constant"]
-            if isinstance(value, str):
-                return Field((), forms[0], self.text(f"{path}/constant", value, _POINTER, "one line of 1 to 200 characters"))
-            return Field((), forms[0], self.integer(f"{path}/constant", value, -MOST_SAFE, MOST_SAFE))
+            return Field((), forms[0], self.constant(path, data))
         given = self.members(path, data, ("pointer",), ("as",))
         form = forms[0] if given["as"] is MISSING else self.choice(f"{path}/as", given["as"], forms)
         return Field(self._pointer(f"{path}/pointer", given["pointer"]), form)

@@ -1,19 +1,21 @@
 """What the postbacks of tracking platforms have in common: a GET whose query is the message, and a shared token in it.
 
-Knows queries, tokens, times and amounts; which parameter means what is each platform's own file.
+Knows queries, tokens, amounts and statuses; which topic a query is about, and when it was, is each platform's own file.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Protocol
 from urllib.parse import parse_qsl
 
 from pydantic import StringConstraints
 
 from escrow.errors import BadSignature, EventProblem, MalformedMessage, MissingParameter
+from escrow.measure import Kind
 from oracle.sources.account import Name, VendorAccount, require_impersonal
 from oracle.sources.money import Money, money_of
+from oracle.sources.payload import Told, event_id
 from oracle.sources.signature import is_one_of
 
 MOST_PARAMETERS = 100
@@ -67,6 +69,44 @@ class Query:
         """BadSignature unless the parameter is one of them."""
         if not is_one_of(tokens, self.text(name)):
             raise BadSignature(account)
+
+
+class Tracker(Protocol):
+    """An account of a tracking platform, as far as its postbacks are read alike."""
+
+    @property
+    def goals(self) -> Mapping[str, str]: ...
+
+    @property
+    def currency(self) -> str | None: ...
+
+    @property
+    def attributes(self) -> tuple[str, ...]: ...
+
+
+def told_by_status(
+    query: Query,
+    tracker: Tracker,
+    topic: str,
+    *,
+    kinds: Mapping[str, Kind | None],
+    order: str,
+    own: Sequence[str],
+    time: Callable[[], int],
+) -> Told | None:
+    """A conversion with a `transaction_id`, an `amount` and a `status`, which `kinds` says the meaning of; without one it is
+    approved. None where it means nothing yet, or the topic is none of the account's. `order` is the parameter that tells
+    orders of one transaction apart."""
+    status = query.maybe("status") or "approved"
+    if status not in kinds:
+        raise EventProblem(0, "status", status, f"is not one of {', '.join(kinds)}")
+    kind, unit = kinds[status], query.text("transaction_id")
+    if kind is None or topic not in tracker.goals:
+        return None
+    name = event_id(unit, topic, query.maybe(order) or "", str(kind))
+    words = {**query.attributes((*own, *tracker.attributes)), "topic": topic, "status": status}
+    money = query.money("amount", query.maybe("currency") or tracker.currency) if kind is Kind.CONVERSION else None
+    return Told(kind, tracker.goals[topic], name, unit, time(), money, words)
 
 
 def query_of(body: bytes) -> Query:

@@ -17,7 +17,7 @@ from escrow.errors import EventProblem, NotLive, TimeFormatProblem
 from escrow.measure import Event, Kind
 from oracle.sources import payload
 from oracle.sources.payload import Told
-from oracle.sources.postback import PostbackAccount, Query, query_of
+from oracle.sources.postback import PostbackAccount, Query, query_of, told_by_status
 from oracle.sources.signature import id_of_bytes
 from oracle.sources.source import GET, Message, Source
 
@@ -59,17 +59,7 @@ class Tune:
     def _told(self, query: Query) -> Told | None:
         number = query.maybe("goal_id")
         topic = f"{OFFER}:{query.text('offer_id')}" if number is None else f"{GOAL}:{number}"
-        status = query.maybe("status") or "approved"
-        if status not in KINDS:
-            raise EventProblem(0, "status", status, f"is not one of {', '.join(KINDS)}")
-        kind = KINDS[status]
-        unit = query.text("transaction_id")
-        if kind is None or topic not in self.goals:
-            return None
-        name = payload.event_id(unit, topic, query.maybe("adv_sub") or "", str(kind))
-        words = {**query.attributes((*OWN, *self.attributes)), "topic": topic, "status": status}
-        money = query.money("amount", query.maybe("currency") or self.currency) if kind is Kind.CONVERSION else None
-        return Told(kind, self.goals[topic], name, unit, self._time(query), money, words)
+        return told_by_status(query, self, topic, kinds=KINDS, order="adv_sub", own=OWN, time=lambda: self._time(query))
 
     def _time(self, query: Query) -> int:
         text = query.text("datetime")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from scripts.faults.table import ROOT, faults_of, page, tests_by_row
+from scripts.faults.table import faults_of, page
+from scripts.named_tests import ORACLE, ROOT, NameProblem, named_tests
 
 PAGE = ROOT / "docs" / "faults.md"
 
@@ -19,11 +20,14 @@ PAGE = ROOT / "docs" / "faults.md"
 @click.option("--page", "path", type=click.Path(path_type=Path), default=PAGE, help="Where the page is.")
 def main(check: bool, path: Path) -> None:
     """Make docs/faults.md from the names of the tests."""
-    found = tests_by_row()
+    try:
+        found = named_tests(ORACLE)
+    except NameProblem as problem:
+        raise click.ClickException(str(problem)) from problem
     wrong = faults_of(found)
     text = page(found)
     if check and (not path.exists() or path.read_text("utf-8") != text):
-        wrong.append(f"{path.name} is not what the tests say; run: python -m scripts.faults")
+        wrong.append(f"{path.name} is not what the tests say; run: make faults")
     for words in wrong:
         click.echo(words, err=True)
     if wrong:

@@ -9,11 +9,9 @@ from pathlib import Path
 
 import click
 
+from scripts.named_tests import CONTRACT, ROOT, NameProblem, named_tests
 from scripts.threats import rows
-from scripts.threats.named import NameProblem, named_tests
 from scripts.threats.page import page, problems
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @click.command()
@@ -24,7 +22,7 @@ def main(check: bool, root: Path, file: Path) -> None:
     """Build the page of threats."""
     path = root / "docs" / "threats.md"
     try:
-        known, tests = rows.read(file), named_tests(root)
+        known, tests = rows.read(file), named_tests(CONTRACT, root)
     except (rows.RowProblem, NameProblem) as problem:
         raise click.ClickException(str(problem)) from problem
     if found := problems(known, tests):

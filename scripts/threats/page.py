@@ -2,10 +2,8 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from scripts.threats.named import NamedTest
+from scripts.named_tests import NamedTest, Tests
 from scripts.threats.rows import IDS, Row
-
-Tests = Mapping[str, Sequence[NamedTest]]
 
 _HEAD = """\
 # Threats
@@ -65,4 +63,4 @@ def _answer(row: Row) -> str:
 
 
 def _links(tests: Sequence[NamedTest]) -> str:
-    return "<br>".join(f"[{each.words}](../{each.path})" for each in tests) or "–"
+    return "<br>".join(each.link for each in tests) or "–"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from scripts.named_tests import CONTRACT, named_tests
 from scripts.threats import __main__ as command
-from scripts.threats.named import named_tests
 from scripts.threats.page import problems
 from scripts.threats.rows import IDS, Row, read
 
@@ -59,7 +59,7 @@ def test_check__what_was_just_written__is_current(run: Run, folder: Path) -> Non
     assert run().exit_code == 0
     assert run("--check").exit_code == 0
     page = (folder / "docs" / "threats.md").read_text()
-    assert "| C2 | t | m | [somebody tries: is refused](../tests/contracts/test_all.py) |" in page
+    assert "| C2 | t | m | [somebody tries](../tests/contracts/test_all.py): is refused |" in page
     assert "| C1 | t | **Not yet.** n | – |" in page
 
 
@@ -112,7 +112,12 @@ def test_check__rows_that_say_too_little_or_too_much__fails_and_names_it(
 
 @pytest.mark.parametrize(
     "name",
-    ["test_threat__c7_without_an_outcome", "test_threat__f7_of_the_wrong__kind", "test_finding__f_without__number"],
+    [
+        "test_threat__c7_without_an_outcome",
+        "test_threat__x7_of_the_wrong__kind",
+        "test_fault__c7_of_the_wrong__kind",
+        "test_finding__f_without__number",
+    ],
 )
 def test_check__test_that_names_no_row__fails_and_names_it(run: Run, folder: Path, name: str) -> None:
     write_tests(folder, *map(test_of, IDS[1:]), name)
@@ -127,6 +132,6 @@ def test_check__test_of_a_row_that_is_none__fails_and_names_it(run: Run, folder:
 
 
 def test_problems__all_rows_and_tests_of_this_tree__there_are_none() -> None:
-    rows, tests = read(), named_tests(command.ROOT)
+    rows, tests = read(), named_tests(CONTRACT)
     assert problems(rows, tests) == []
     assert problems({**rows, "C1": Row("t", not_yet="n")}, tests) != []

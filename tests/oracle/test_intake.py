@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from escrow.clock import format_time
 from escrow.measure import Event
 from oracle.db.tables import delivery, refusal
 from oracle.ledger import EventFilter
@@ -169,6 +170,24 @@ def test_take__must_be_refused__is_named_and_kept_and_changes_nothing(
     (kept,) = rows(single, refusal)
     assert kept.code == code and kept.reason == problem["detail"][: len(kept.reason)]
     assert single.refusals.counts() == {code: 1}
+
+
+def word(kind: str, seconds_ago: int, **changes: Any) -> dict[str, Any]:
+    grounds = {"reason": "bad_contact_data", "evidence": "ab" * 32}
+    at = format_time(made.now() - seconds_ago)
+    return made.wire(1, kind=kind, source_event_id=f"{kind}-{seconds_ago}", occurred_at=at, attributes=grounds, **changes)
+
+
+@pytest.mark.parametrize("kind", ["decline", "contest", "approve"])
+def test_take__word_that_is_dated_back__is_refused_and_changes_nothing(single: Single, kind: str) -> None:
+    answer = single.send(made.events_body([word(kind, 3_601)]))
+    assert (answer.status_code, answer.json()["code"]) == (422, "LateWord")
+    assert events(single) == []
+    assert single.send(made.events_body([word(kind, 3_600)])).json() == {"accepted": 1, "duplicates": 0}
+
+
+def test_take__conversion_of_long_ago__is_taken(single: Single) -> None:
+    assert single.send(made.events_body([word("conversion", 90 * 86_400)])).json() == {"accepted": 1, "duplicates": 0}
 
 
 def test_refuse__one_bad_event_of_three__names_its_place_and_takes_none(single: Single) -> None:

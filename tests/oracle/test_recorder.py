@@ -57,6 +57,37 @@ def test_record_all__more_rows_than_one_statement_takes__are_all_there(database:
     assert ledger.counts() == {"delivery": 301, "event": 301}
 
 
+def test_record__message_that_breaks_the_writer__is_told_so_and_the_others_are_written(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record_all = Ledger.record_all
+
+    def breaking(self: Ledger, group: Any) -> list[Answer | EscrowError]:
+        if any(message.message_id == "m-3" for message, _ in group):
+            raise ValueError("not foreseen")
+        return record_all(self, group)
+
+    monkeypatch.setattr(Ledger, "record_all", breaking)
+    gate = threading.Barrier(20)
+    told: dict[int, Answer | str] = {}
+
+    def send(number: int) -> None:
+        gate.wait()
+        try:
+            told[number] = recorder.record(delivery(f"m-{number}"), [made.event(number)])
+        except ValueError as error:
+            told[number] = str(error)
+
+    threads = [threading.Thread(target=send, args=(number,), daemon=True) for number in range(20)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=20)
+        assert not thread.is_alive()
+    assert told == {number: "not foreseen" if number == 3 else Answer(1, 0) for number in range(20)}
+    assert recorder.record(delivery("later"), [made.event(21)]) == Answer(1, 0)
+
+
 def test_record__from_many_threads__is_written_in_fewer_commits_than_messages(
     recorder: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -80,11 +80,13 @@ def test_wordings__every_meaning__has_words_and_they_are_in_lower_case() -> None
 class Asked:
     """A real node that mines nothing by itself, and an account whose nonces 0 and 1 are used."""
 
-    def __init__(self, url: str, stop_mining: str, *parameters: Any) -> None:
-        self.rpc = Rpc(url, timeout=20)
+    def __init__(self, rpc: Rpc, stop_mining: str, *parameters: Any) -> None:
+        self.rpc = rpc
         self.chain = self.rpc.chain_id()
         for nonce in (0, 1):
             self.send(nonce=nonce)
+        # Anvil answers before it has mined.
+        self.rpc.call("evm_mine")
         self.rpc.call(stop_mining, parameters)
 
     def send(self, **changes: Any) -> Meaning | None:
@@ -104,10 +106,10 @@ def node(request: pytest.FixtureRequest) -> Iterator[tuple[str, Asked]]:
     if request.param == "anvil":
         with anvil() as url, closing(Rpc(url)) as rpc:
             rpc.call("anvil_setBalance", [ACCOUNT, hex(COINS)])
-            yield "anvil", Asked(url, "evm_setAutomine", False)
+            yield "anvil", Asked(rpc, "evm_setAutomine", False)
     else:
-        with ganache(KEY) as url:
-            yield "ganache", Asked(url, "miner_stop")
+        with ganache(KEY) as url, closing(Rpc(url, timeout=20)) as rpc:
+            yield "ganache", Asked(rpc, "miner_stop")
 
 
 def test_meaning_of__what_real_nodes_say__is_what_was_done(node: tuple[str, Asked]) -> None:

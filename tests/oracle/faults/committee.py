@@ -265,10 +265,13 @@ class Committee:
         return [event for event in events if deal_id is None or getattr(event, "deal_id", None) == deal_id]
 
     def fork(self, depth: int) -> None:
-        """The newest blocks are replaced by empty ones, and what waits is forgotten: Anvil would mine it after a fork
-        although nonces before it are missing again, which no other node does."""
-        self.chain.rpc.call("anvil_dropAllTransactions")
-        self.chain.rpc.call("anvil_reorg", [depth, []])
+        """The newest blocks are replaced by empty ones of another miner, since an empty block of the same one and the same
+        second would be the same block. What waits is forgotten: Anvil would mine it after a fork although nonces before it
+        are missing again, which no other node does."""
+        rpc = self.chain.rpc
+        rpc.call("anvil_dropAllTransactions")
+        rpc.call("anvil_setCoinbase", ["0x" + rpc.block("latest").hash[-40:]])
+        rpc.call("anvil_reorg", [depth, []])
 
     def reports(self, deal_id: str) -> list[ReportSettled]:
         return [event for event in self.events(deal_id) if isinstance(event, ReportSettled)]

@@ -1,4 +1,4 @@
-"""One chain for all cases of a worker, put back after each; and the common checks, which end each case."""
+"""One chain for the cases of a module, put back after each; and the common checks, which end each case."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -10,8 +10,9 @@ from tests.chain import LocalChain, anvil
 from tests.oracle.faults.committee import Committee, Ground, as_it_was, lay_ground, secrets
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Anvil forgets old states after some hundred blocks, also of those that it put back: then a deep fork finds nothing."""
     with anvil() as url, closing(LocalChain(url)) as chain:
         yield lay_ground(chain, tmp_path_factory.mktemp("ground") / "files")
 

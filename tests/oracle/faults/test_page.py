@@ -8,8 +8,9 @@ from click.testing import CliRunner
 from scripts.faults import table
 from scripts.faults.__main__ import PAGE, main
 from scripts.faults.rows import FAULTS, THREATS, Row
+from scripts.named_tests import ORACLE, named_tests
 
-ASKED = {f"f{number}" for number in (*range(1, 24), *range(27, 39))}, {f"o{number}" for number in range(1, 13)}
+ASKED = {f"F{number}" for number in (*range(1, 24), *range(27, 39))}, {f"O{number}" for number in range(1, 13)}
 
 
 def test_page__committed_one__is_what_the_tests_say_and_no_row_is_bare() -> None:
@@ -24,7 +25,7 @@ def test_page__written_and_checked__is_the_same(tmp_path: Path) -> None:
     assert path.read_text() == PAGE.read_text()
     path.write_text(path.read_text() + "more")
     result = CliRunner().invoke(main, ["--check", "--page", str(path)])
-    assert result.exit_code == 1 and "run: python -m scripts.faults" in result.output
+    assert result.exit_code == 1 and "run: make faults" in result.output
 
 
 @pytest.mark.parametrize(
@@ -37,11 +38,11 @@ def test_page__written_and_checked__is_the_same(tmp_path: Path) -> None:
     ids=["bare", "no such test", "no such file"],
 )
 def test_page__row_without_a_test__is_named(monkeypatch: pytest.MonkeyPatch, row: Row, words: str) -> None:
-    monkeypatch.setitem(table.ROWS, "f99", row)
-    (wrong,) = table.faults_of(table.tests_by_row())
-    assert wrong.startswith("f99") and words in wrong
+    monkeypatch.setitem(table.ROWS, "F99", row)
+    (wrong,) = table.faults_of(named_tests(ORACLE))
+    assert wrong.startswith("F99") and words in wrong
 
 
 def test_page__test_of_no_row__is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(table.ROWS, "f7")
-    assert all("is of no row" in wrong for wrong in table.faults_of(table.tests_by_row()))
+    monkeypatch.delitem(table.ROWS, "F7")
+    assert all("is of no row" in wrong for wrong in table.faults_of(named_tests(ORACLE)))
