@@ -1,6 +1,9 @@
 """How ids and times are written in messages; never fails. Knows nothing of what they mean."""
 
 from datetime import UTC, datetime
+from functools import lru_cache
+
+_DAY = 86_400
 
 LAST_SECOND = 253_402_300_799
 """9999-12-31T23:59:59Z, the last time that RFC 3339 can write."""
@@ -10,7 +13,18 @@ def time_text(at: int) -> str:
     """RFC 3339, or the bare number where that has no room for it."""
     if not 0 <= at <= LAST_SECOND:
         return str(at)
-    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    day, second = divmod(at, _DAY)
+    return f"{_day_text(day)}T{_clock_text(second)}Z"
+
+
+@lru_cache(maxsize=4_096)
+def _day_text(day: int) -> str:
+    return datetime.fromtimestamp(day * _DAY, UTC).strftime("%Y-%m-%d")
+
+
+@lru_cache(maxsize=_DAY)
+def _clock_text(second: int) -> str:
+    return f"{second // 3_600:02}:{second // 60 % 60:02}:{second % 60:02}"
 
 
 def short(identifier: str) -> str:

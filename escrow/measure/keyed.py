@@ -21,7 +21,6 @@ _KEY = re.compile(r"[0-9a-f]{64}")
 
 _quoted = lru_cache(maxsize=4_096)(encode_basestring)
 """For texts of which there are few, such as names."""
-time_text = lru_cache(maxsize=65_536)(format_time)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +97,7 @@ def _line(event: Event, key: bytes) -> bytes:
         value = f'"{event.value_minor}"'
     return (
         f'{{"attributes":{{{attributes}}},"currency":{currency},"currency_exponent":{exponent},'
-        f'"goal":{_quoted(event.goal)},"kind":"{event.kind._value_}","occurred_at":"{time_text(event.occurred_at)}",'
+        f'"goal":{_quoted(event.goal)},"kind":"{event.kind._value_}","occurred_at":"{format_time(event.occurred_at)}",'
         f'"quantity":"{event.quantity}","source":{_quoted(event.source)},'
         f'"source_account":{_quoted(event.source_account)},'
         f'"source_event_id":{encode_basestring(event.source_event_id)},'

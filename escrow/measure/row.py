@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from sha3 import keccak_256
 
+from escrow.clock import format_time
 from escrow.ids import Timestamp
-from escrow.measure.keyed import time_text
 from escrow.measure.state import COUNTED, COUNTING, EXCLUDED
 
 _WORD = 32
@@ -42,7 +42,7 @@ class Row(NamedTuple):
 def row_text(row: Row) -> str:
     """Canonical JSON."""
     key, at, event_hash, state, reason, quantity = row
-    return f'["{key.hex()}","{state}","{reason}","{quantity}","{time_text(at)}","{event_hash.hex()}"]'
+    return f'["{key.hex()}","{state}","{reason}","{quantity}","{format_time(at)}","{event_hash.hex()}"]'
 
 
 def leaf_of(row: Row) -> bytes:
