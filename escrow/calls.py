@@ -34,11 +34,11 @@ class Call:
 
 
 def ask(rpc: Rpc, to: Address, interface: Interface, name: str, *values: Any, at: Tag = "latest") -> Any:
-    """A view's answer at a block, bare if it is one value, else a tuple; the named error if it reverts."""
+    """A view's answer at a block, bare if it is one value, else a tuple; the named error if it reverts, RpcUnreachable where
+    the node gives no bytes."""
     request = {"to": to, "data": interface.call_data(name, *values)}
     try:
-        data = rpc.call("eth_call", [request, tag(at)])
-        answer = interface.answer(name, data)
+        answer = interface.answer(name, rpc.bytes_of("eth_call", [request, tag(at)]))
     except RpcRefused as refused:
         raise _reason(refused) from refused
     except DecodingError as error:

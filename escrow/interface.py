@@ -22,5 +22,5 @@ class Interface:
     def call_data(self, name: str, *values: Any) -> str:
         return str(self._contract.encode_abi(name, args=values))
 
-    def answer(self, name: str, data: str) -> tuple[Any, ...]:
-        return tuple(_WEB3.codec.decode(self._outputs[name], bytes.fromhex(data[2:])))
+    def answer(self, name: str, data: bytes) -> tuple[Any, ...]:
+        return tuple(_WEB3.codec.decode(self._outputs[name], data))

@@ -116,6 +116,13 @@ class Rpc:
             raise self._garbled("to eth_getLogs is no list of logs")
         return logs
 
+    def bytes_of(self, method: str, params: Sequence[Any]) -> bytes:
+        """Of an answer that is 0x and hex."""
+        try:
+            return bytes.fromhex(self.call(method, params).removeprefix("0x"))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise self._garbled(f"to {method} is no bytes") from error
+
     def _number(self, method: str) -> int:
         try:
             return int(self.call(method), 16)

@@ -189,7 +189,9 @@ def _answers(chain: LocalChain, questions: list[tuple[str, tuple[Any, ...], int]
         for name, values, at in questions
     ]
     answers = chain.rpc.batch(calls)
-    return [INTERFACE.answer(name, answer) for (name, _, _), answer in zip(questions, answers, strict=True)]
+    return [
+        INTERFACE.answer(name, bytes.fromhex(answer[2:])) for (name, _, _), answer in zip(questions, answers, strict=True)
+    ]
 
 
 def _claim_words(claim: Claim | None) -> tuple[Any, ...]:

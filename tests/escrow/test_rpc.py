@@ -205,3 +205,9 @@ def test_call__node_asks_to_be_left_alone__is_as_long_as_it_says(
         assert len(asked) == 1
         now[0] += 1
     assert rpc.chain_id() == 1
+
+
+@pytest.mark.parametrize("result", [None, [], 5, "0xzz", "0x123", "bytes"])
+def test_bytes_of__no_bytes__is_a_node_that_does_not_answer(result: Any) -> None:
+    with pytest.raises(RpcUnreachable, match="to eth_call is no bytes"):
+        rpc_of(_answer(result)).bytes_of("eth_call", [])

@@ -34,7 +34,7 @@ def _ask(chain: LocalChain, terms: Terms, deal: Deal, now: int, name: str, *valu
     request = {"to": chain.domain.contract, "data": INTERFACE.call_data(name, pack(terms), *values)}
     state = {chain.domain.contract: {"stateDiff": {position: word}}}
     answer = chain.rpc.call("eth_call", [request, "latest", state, {"time": hex(now)}])
-    return INTERFACE.answer(name, answer)
+    return INTERFACE.answer(name, bytes.fromhex(answer[2:]))
 
 
 def _states(rng: Random) -> list[tuple[Terms, Deal]]:

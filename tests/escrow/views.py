@@ -19,4 +19,4 @@ def ask_all(
     """The answers in the order of the questions, each the view's arguments; `size` of them a request."""
     calls = [("eth_call", [{"to": to, "data": interface.call_data(name, *values)}, "latest"]) for values in questions]
     answers = [answer for at in range(0, len(calls), size) for answer in rpc.batch(calls[at : at + size])]
-    return [interface.answer(name, answer) for answer in answers]
+    return [interface.answer(name, bytes.fromhex(answer[2:])) for answer in answers]
